@@ -1,0 +1,257 @@
+"""Questions about a Graph, in plain mappings; the only door to networkx.
+
+Everything here is iterative (a lockfile may be a chain of 100,000) and ordered (sets never decide anything).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from depfund.model import KINDS, Basis, Facts, Graph, Kind, Level, Package
+
+__all__ = [
+    "ancestors",
+    "as_graph",
+    "basis",
+    "components",
+    "contract",
+    "depths",
+    "index",
+    "key_of",
+    "networkx",
+    "reach",
+    "scopes",
+    "stronger",
+    "versionless",
+]
+
+_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+
+
+def stronger(one: Kind | None, other: Kind) -> Kind:
+    """Of two kinds of edge the one that counts when both join the same packages (:data:`~depfund.model.KINDS`)."""
+    return other if one is None or _RANK[other] < _RANK[one] else one
+
+
+def index(graph: Graph) -> dict[str, Package]:
+    """The packages by purl."""
+    return {package.purl: package for package in graph.packages}
+
+
+def versionless(purl: str) -> str:
+    """``purl`` without version, qualifiers and subpath: all locked versions of one name share it.
+
+    A canonical purl holds ``@`` only in front of its version (a scope's is percent-encoded).
+    """
+    return purl.partition("?")[0].partition("#")[0].partition("@")[0]
+
+
+def reach(starts: Iterable[str], steps: Mapping[str, Iterable[str]]) -> set[str]:
+    """``starts`` and everything they lead to."""
+    seen = set(starts)
+    todo = list(seen)
+    while todo:
+        for target in steps.get(todo.pop(), ()):
+            if target not in seen:
+                seen.add(target)
+                todo.append(target)
+    return seen
+
+
+def scopes(direct: Mapping[str, Kind], requires: Mapping[str, Mapping[str, Kind]]) -> dict[str, tuple[Kind, ...]]:
+    """For each reached package the kinds of the paths that reach it, strongest first.
+
+    A path has the kinds of its edges other than runtime; it is a runtime path when it has none. So ``("dev",)``
+    is a package that only dev paths reach, ``("runtime", "dev")`` one that both do.
+    """
+    runtime = {source: [t for t, kind in row.items() if kind == "runtime"] for source, row in requires.items()}
+    reached = reach(direct, requires)
+    marks: dict[Kind, set[str]] = {"runtime": reach((d for d, kind in direct.items() if kind == "runtime"), runtime)}
+    starts: dict[Kind, set[str]] = {kind: set() for kind in KINDS[1:]}
+    for target, kind in direct.items():
+        if kind != "runtime":
+            starts[kind].add(target)
+    for source, row in requires.items():
+        if source in reached:
+            for target, kind in row.items():
+                if kind != "runtime":
+                    starts[kind].add(target)
+    marks |= {kind: reach(found, requires) for kind, found in starts.items() if found}
+    return {purl: tuple(kind for kind in KINDS if purl in marks.get(kind, ())) for purl in reached}
+
+
+def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, dict[str, Kind]]]:
+    """``(direct, requires)`` without first-party nodes: what they require is direct, what requires them is dropped.
+
+    An edge into a first-party package from a foreign one is dropped too: the root owes itself nothing.
+    """
+    own = {package.purl for package in graph.packages if package.first_party}
+    direct: dict[str, Kind] = {}
+    rows: list[Mapping[str, Kind]] = [graph.direct]
+    rows += [graph.requires[purl] for purl in sorted(own) if purl in graph.requires]
+    for row in rows:
+        for target, kind in row.items():
+            if target not in own:
+                direct[target] = stronger(direct.get(target), kind)
+    requires = {
+        source: {target: kind for target, kind in row.items() if target not in own and target != source}
+        for source, row in graph.requires.items()
+        if source not in own
+    }
+    return direct, {source: row for source, row in requires.items() if row}
+
+
+def key_of(package: Package, level: Level, projects: Mapping[str, str]) -> str:
+    """The node a package belongs to at ``level``; ``projects`` maps versionless purls to project URLs."""
+    if level == "version":
+        return package.purl
+    name = versionless(package.purl)
+    if level == "package":
+        return name
+    return projects.get(name) or package.project or name
+
+
+def basis(
+    graph: Graph,
+    level: Level = "project",
+    facts: Facts | None = None,
+    include: Iterable[Kind] = KINDS,
+) -> Basis:
+    """The quotient of ``graph`` at ``level``: first-party contracted, other kinds of edges than ``include`` removed.
+
+    Classes are merged, inner edges dropped, outer edges deduplicated by the stronger kind (allocation.md,
+    section 1: condense, then weigh). Nodes are in code point order.
+    """
+    kinds = set(include)
+    projects = {
+        versionless(purl): url
+        for url, project in sorted((facts.projects if facts else {}).items(), reverse=True)
+        for purl in project.packages
+    }
+    direct, requires = contract(graph)
+    keys = {package.purl: key_of(package, level, projects) for package in graph.packages if not package.first_party}
+    members: dict[str, list[str]] = {}
+    for purl, key in keys.items():
+        members.setdefault(key, []).append(purl)
+    merged: dict[str, Kind] = {}
+    for target, kind in direct.items():
+        if kind in kinds and target in keys:
+            merged[keys[target]] = stronger(merged.get(keys[target]), kind)
+    rows: dict[str, dict[str, Kind]] = {}
+    for source, row in requires.items():
+        if source not in keys:
+            continue
+        one = keys[source]
+        into = rows.setdefault(one, {})
+        for target, kind in row.items():
+            if kind in kinds and target in keys and (other := keys[target]) != one:
+                into[other] = stronger(into.get(other), kind)
+    return Basis(
+        level=level,
+        members={key: tuple(sorted(members[key])) for key in sorted(members)},
+        direct={key: merged[key] for key in sorted(merged)},
+        requires={
+            key: {target: rows[key][target] for target in sorted(rows[key])} for key in sorted(rows) if rows[key]
+        },
+    )
+
+
+def as_graph(quotient: Basis, root: str = "") -> Graph:
+    """A Basis as a Graph whose purls are its nodes: what a weighting of the user's own is called with."""
+    labels = scopes(quotient.direct, quotient.requires)
+    packages = tuple(
+        Package(purl=key, name=key.rsplit("/", 1)[-1], ecosystem="", scopes=labels.get(key, ()))
+        for key in quotient.members
+    )
+    return Graph(root=root, packages=packages, direct=quotient.direct, requires=quotient.requires)
+
+
+def depths(starts: Iterable[str], steps: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """Fewest edges from the root to each reached node; the direct ones have 1."""
+    found = dict.fromkeys(starts, 1)
+    todo = deque(found)
+    while todo:
+        node = todo.popleft()
+        for target in steps.get(node, ()):
+            if target not in found:
+                found[target] = found[node] + 1
+                todo.append(target)
+    return found
+
+
+def ancestors(node: str, requires: Mapping[str, Iterable[str]]) -> set[str]:
+    """Every node from which ``node`` can be reached, itself included: what breaks without it."""
+    back: dict[str, list[str]] = {}
+    for source, row in requires.items():
+        for target in row:
+            back.setdefault(target, []).append(source)
+    return reach([node], back)
+
+
+def networkx(direct: Mapping[str, Any], requires: Mapping[str, Iterable[str]], root: str = "") -> Any:  # noqa: ANN401 - networkx ships no types
+    """A ``networkx.DiGraph`` with ``root`` in front of the direct dependencies."""
+    import networkx as nx
+
+    digraph = nx.DiGraph()
+    digraph.add_edges_from((root, target) for target in direct)
+    digraph.add_edges_from((source, target) for source, row in requires.items() for target in row)
+    return digraph
+
+
+def components(nodes: Iterable[str], requires: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Strongly connected components in topological order (dependents before dependencies), sorted inside.
+
+    Tarjan's algorithm (1972) without recursion.
+    """
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    open_: list[str] = []
+    inside: set[str] = set()
+    found: list[list[str]] = []
+    for start in nodes:
+        if start in order:
+            continue
+        order[start] = low[start] = len(order)
+        open_.append(start)
+        inside.add(start)
+        work = [(start, iter(requires.get(start, ())))]
+        while work:
+            node, targets = work[-1]
+            for target in targets:
+                if target not in order:
+                    order[target] = low[target] = len(order)
+                    open_.append(target)
+                    inside.add(target)
+                    work.append((target, iter(requires.get(target, ()))))
+                    break
+                if target in inside:
+                    low[node] = min(low[node], order[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    group = []
+                    while True:
+                        member = open_.pop()
+                        inside.discard(member)
+                        group.append(member)
+                        if member == node:
+                            break
+                    found.append(sorted(group))
+    return found[::-1]
+
+
+def dominated(by: str, direct: Iterable[str], requires: Mapping[str, Iterable[str]]) -> set[str]:
+    """What leaves the lockfile with ``by``: every reached node that only paths through it reach, itself included."""
+    without: Callable[[str], Iterable[str]] = lambda node: () if node == by else requires.get(node, ())  # noqa: E731
+    kept = {node for node in direct if node != by}
+    todo = list(kept)
+    while todo:
+        for target in without(todo.pop()):
+            if target != by and target not in kept:
+                kept.add(target)
+                todo.append(target)
+    return reach(direct, requires) - kept

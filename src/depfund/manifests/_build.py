@@ -1,0 +1,126 @@
+"""Builder: what every reader fills and turns into a :class:`~depfund.model.Graph`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from depfund.graph import contract, scopes, stronger
+from depfund.manifests._file import File
+from depfund.model import Graph, Kind, Note, Package, Source
+
+__all__ = ["Builder"]
+
+
+class Builder:
+    """Collects packages, edges and notes of one source, in any order, duplicates allowed.
+
+    ``edges`` says whether the file records which package requires which; ``root`` is the project's name.
+    """
+
+    def __init__(self, file: File, format: str, *, edges: bool, root: str = "") -> None:  # noqa: A002 - the contract's word
+        self.file = file
+        self.format = format
+        self.edges = edges
+        self.root = root
+        self.packages: dict[str, Package] = {}
+        self.directs: dict[str, Kind] = {}
+        self.requires: dict[str, dict[str, Kind]] = {}
+        self.notes: list[Note] = []
+
+    def package(
+        self,
+        purl: str,
+        name: str,
+        version: str | None,
+        ecosystem: str,
+        *,
+        origin: Literal["registry", "vcs", "url", "path"] = "registry",
+        first_party: bool = False,
+        scopes: tuple[Kind, ...] = (),
+        hints: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> str:
+        """Add a package; the first of several with one purl stays. Returns ``purl``.
+
+        ``scopes`` only where the file states them and has no edges to derive them from.
+        """
+        if purl not in self.packages:
+            self.packages[purl] = Package(
+                purl=purl,
+                name=name,
+                version=version,
+                ecosystem=ecosystem,
+                origin=origin,
+                first_party=first_party,
+                scopes=scopes,
+                hints=hints or {},
+            )
+        return purl
+
+    def direct(self, purl: str, kind: Kind = "runtime") -> None:
+        """The root requires ``purl``."""
+        self.directs[purl] = stronger(self.directs.get(purl), kind)
+
+    def edge(self, source: str, target: str, kind: Kind = "runtime") -> None:
+        """``source`` requires ``target``; a self-edge says nothing and is dropped."""
+        if source != target:
+            row = self.requires.setdefault(source, {})
+            row[target] = stronger(row.get(target), kind)
+
+    def note(
+        self, code: str, subject: str, message: str, level: Literal["info", "warning", "error"] = "warning"
+    ) -> None:
+        """A problem that does not stop the reading."""
+        self.notes.append(Note(level=level, code=code, subject=subject, message=message))
+
+    def graph(self) -> Graph:
+        """Everything in canonical order, scopes computed, first-party packages contracted into ``direct``."""
+        source = Source(path=self.file.path, format=self.format, sha256=self.file.sha256, edges=self.edges)
+        if not self.edges:
+            self.note(
+                "no_edges",
+                self.file.path,
+                f"{self.file.path} does not record which package requires which: every weighting gives what equal gives on it.",
+                "info",
+            )
+        return finish(self.root, self.packages, self.directs, self.requires, (source,), self.notes)
+
+
+def finish(
+    root: str,
+    packages: Mapping[str, Package],
+    direct: Mapping[str, Kind],
+    requires: Mapping[str, Mapping[str, Kind]],
+    sources: tuple[Source, ...],
+    notes: list[Note],
+) -> Graph:
+    """A canonical Graph: sorted, without edges to packages that are not there, scopes computed where they can be."""
+    known = {
+        source: {target: row[target] for target in sorted(row) if target in packages}
+        for source, row in sorted(requires.items())
+        if source in packages
+    }
+    known = {source: row for source, row in known.items() if row}
+    ordered = tuple(packages[purl] for purl in sorted(packages))
+    rough = Graph(
+        root=root, packages=ordered, direct={p: k for p, k in direct.items() if p in packages}, requires=known
+    )
+    near, far = contract(rough)
+    labels = scopes(near, far)
+    if labels:
+        ordered = tuple(_labelled(package, labels.get(package.purl)) for package in ordered)
+    return Graph(
+        root=root,
+        packages=ordered,
+        direct={purl: near[purl] for purl in sorted(near)},
+        requires=known,
+        sources=sources,
+        notes=tuple(sorted(set(notes), key=lambda note: (note.subject, note.code, note.message))),
+    )
+
+
+def _labelled(package: Package, scopes: tuple[Kind, ...] | None) -> Package:
+    if not scopes or package.scopes or package.first_party:
+        return package
+    object.__setattr__(package, "scopes", scopes)  # not handed out yet: saves a copy of every package
+    return package
