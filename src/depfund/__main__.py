@@ -1,0 +1,5 @@
+"""``python -m depfund`` is ``depfund``."""
+
+from depfund.cli import main
+
+main()
