@@ -51,9 +51,10 @@ class Config:
     """Tokens, endpoints, folders, freshness, offline and the clock.
 
     ``endpoints`` maps the contract's upper-case service names (``PYPI``, ``GITHUB_RAW``, …) to base addresses that
-    replace the public ones; those in ``from_project`` were read from a project's own file, and never get a token. ``environ`` is the environment the ecosystems' own client settings are read from.
-    ``patience`` is how many seconds a run may spend on retries altogether; ``connections`` how many requests run at once.
-    ``dry_run`` lists addresses instead of asking them.
+    replace the public ones; those in ``from_project`` were read from a project's own file, and never get a token.
+    ``environ`` is the environment that the ecosystems' own client settings are read from. ``patience`` is how many
+    seconds a run may spend on retries altogether; ``connections`` how many requests run at once. ``dry_run`` lists
+    addresses instead of asking them.
     """
 
     github_token: str | None = field(default=None, repr=False)
@@ -74,12 +75,13 @@ class Config:
     def load(
         cls, folder: Path | str | None = None, *, environ: Mapping[str, str] | None = None, **overrides: object
     ) -> Config:
-        """The Config of this environment; ``[tool.depfund.endpoints]`` of ``folder``'s pyproject.toml comes after
-        the environment.
+        """The Config of this environment.
 
+        ``[tool.depfund.endpoints]`` of the pyproject.toml in ``folder`` comes after the environment's variables.
         Keyword arguments are fields and win over everything. Raises :class:`~depfund.errors.PolicyError` when
         the table has the wrong shape.
         """
+
         env = dict(os.environ if environ is None else environ)
         table = _table(Path(folder) if folder else Path())
         named = {key.removeprefix(PREFIX): value for key, value in env.items() if key.startswith(PREFIX) and value}

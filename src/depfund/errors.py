@@ -62,7 +62,7 @@ class SourceError(DepfundError):
     exit_code = 3
 
 
-class UnknownFormat(SourceError):
+class UnknownFormat(SourceError):  # noqa: N818 - the word says it
     """No reader recognises the file by its name and content."""
 
 
@@ -121,11 +121,11 @@ class NetworkError(DepfundError):
     exit_code = 7
 
 
-class Offline(NetworkError):
+class Offline(NetworkError):  # noqa: N818 - the word says it
     """An address was asked for while offline and the cache does not hold it."""
 
 
-class UnsafeAddress(NetworkError):
+class UnsafeAddress(NetworkError):  # noqa: N818 - the word says it
     """An address that must not be asked: not https, private, loopback, or of a host nobody configured."""
 
 
@@ -135,7 +135,7 @@ class AllocationError(DepfundError, ValueError):
     exit_code = 8
 
 
-class Incomplete(DepfundError):
+class Incomplete(DepfundError):  # noqa: N818 - the word says it
     """``--strict``: at least one direct dependency has no payee."""
 
     exit_code = 9

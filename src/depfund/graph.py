@@ -190,7 +190,7 @@ def ancestors(node: str, requires: Mapping[str, Iterable[str]]) -> set[str]:
     return reach([node], back)
 
 
-def networkx(direct: Mapping[str, Any], requires: Mapping[str, Iterable[str]], root: str = "") -> Any:  # noqa: ANN401 - networkx ships no types
+def networkx(direct: Mapping[str, Any], requires: Mapping[str, Iterable[str]], root: str = "") -> Any:
     """A ``networkx.DiGraph`` with ``root`` in front of the direct dependencies."""
     import networkx as nx
 

@@ -172,7 +172,9 @@ class Payee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A repository and the packages made in it (versionless purls). ``url`` is canonical: https, lower case, no ``.git``.
+    """A repository and the packages made in it (versionless purls).
+
+    ``url`` is canonical: https, lower case, no ``.git``.
 
     ``payees`` are keys into :attr:`Facts.payees`, best first. A package whose repository is unknown is its own
     project: ``url`` is its versionless purl.
@@ -218,7 +220,8 @@ class Basis:
 class Weights:
     """How much each node matters: ``values`` are integers of 10^15 and sum to exactly that (0 may be left out).
 
-    All zero (an empty mapping) when nothing is reached. ``parameters`` are as text (``"1/2"``), so that they say exactly what ran.
+    All zero (an empty mapping) when nothing is reached. ``parameters`` are as text (``"1/2"``), so that they say
+    exactly what ran.
     """
 
     weighting: str
@@ -308,7 +311,7 @@ class Allocation:
     notes: tuple[Note, ...] = ()
 
     def to_json(self) -> str:
-        """This allocation as a JSON document (``depfund schema allocation``): sorted keys, same input, same bytes."""
+        """The allocation as a JSON document (``depfund schema allocation``): sorted keys, same input, same bytes."""
         from depfund.documents import dumps
 
         return dumps(self)

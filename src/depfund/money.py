@@ -55,7 +55,7 @@ class Money:
         exponent(self.currency)
 
     @classmethod
-    def parse(cls, value: Money | int | Decimal | float | str, currency: str = "USD") -> Money:
+    def parse(cls, value: Money | Decimal | float | str, currency: str = "USD") -> Money:
         """Read a budget: ``Money``, ``int``, ``Decimal``, ``"1,000.50 EUR"``, ``"EUR 1000"``.
 
         A plain number is in major units of ``currency``. A ``float`` is taken only when it is a whole number of
@@ -63,7 +63,7 @@ class Money:
         currencies, more decimal places than the currency has.
         """
         if isinstance(value, Money):
-            return value._checked()
+            return value.checked()
         if isinstance(value, bool):
             raise MoneyError(f"{value!r} is not an amount.")
         if isinstance(value, str):
@@ -73,7 +73,7 @@ class Money:
         raise MoneyError(f"an amount is a number or a text such as '1000 USD', not {type(value).__name__}.")
 
     @classmethod
-    def _number(cls, value: int | float | Decimal, currency: str) -> Money:
+    def _number(cls, value: float | Decimal, currency: str) -> Money:
         if not math.isfinite(value):
             raise MoneyError(f"{value} is not an amount; write a number such as 1000.")
         # The shortest decimal text of a float is what its author wrote: 0.1 is 10 cents, 0.105 is refused.
@@ -83,7 +83,7 @@ class Money:
             raise MoneyError(
                 f"{value} {currency} has a fraction of a minor unit ({currency} has {exponent(currency)} decimal places)."
             )
-        return cls(minor=int(minor), currency=currency)._checked()
+        return cls(minor=int(minor), currency=currency).checked()
 
     @classmethod
     def _read(cls, text: str, currency: str) -> Money:
@@ -100,7 +100,8 @@ class Money:
         except InvalidOperation as error:  # pragma: no cover - the pattern admits numbers only
             raise MoneyError(f"{text!r} is not an amount.") from error
 
-    def _checked(self) -> Money:
+    def checked(self) -> Money:
+        """The amount itself, refused when negative."""
         if self.minor < 0:
             raise MoneyError(f"{self} is negative; an amount is zero or more.")
         return self
@@ -134,8 +135,8 @@ def apportion(
     """Split ``total`` minor units in proportion to ``weights`` by largest remainder (Hamilton).
 
     Returns ``(parts, reserve)`` with ``sum(parts) + reserve == total``. Each part is a multiple of its payee's lot
-    (``lots``: one for all, or a mapping; a missing key has lot 1): the exact share rounded down to the lot, and at most one lot more, handed
-    out by the largest remainder in lots while it fits, ties to the smaller key by code point. Weight 0 gets 0.
+    (``lots``: one for all, or a mapping; a missing key has lot 1): the exact share rounded down to the lot, and at
+    most one lot more, handed out by the largest remainder in lots while it fits, ties to the smaller key by code point. Weight 0 gets 0.
     What no lot can take is the reserve, less than the largest lot.
 
     O(n log n), exact for any size. Raises :class:`~depfund.errors.MoneyError` for a negative or fractional total,
