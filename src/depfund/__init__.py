@@ -66,76 +66,73 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES: dict[str, tuple[str, ...]] = {
-    "depfund.config": ("Config", "Reporter"),
-    "depfund.errors": (
-        "AllocationError",
-        "DepfundError",
-        "ExportError",
-        "FactsError",
-        "Incomplete",
-        "LedgerError",
-        "LockingError",
-        "ManifestError",
-        "MoneyError",
-        "NetworkError",
-        "Offline",
-        "PolicyError",
-        "SourceError",
-        "UnknownFormat",
-        "UnsafeAddress",
-        "UsageError",
-    ),
-    "depfund.model": (
-        "Allocation",
-        "Basis",
-        "Channel",
-        "Effect",
-        "Evidence",
-        "Facts",
-        "FeeLine",
-        "Fees",
-        "Graph",
-        "Held",
-        "Maintainer",
-        "Note",
-        "Package",
-        "Payee",
-        "Payment",
-        "Project",
-        "Source",
-        "Weights",
-    ),
-    "depfund.money": ("Money",),
-    "depfund.pipeline": (
-        "aallocate",
-        "allocate",
-        "aresolve",
-        "compare",
-        "explain",
-        "export",
-        "read",
-        "resolve",
-        "split",
-        "weigh",
-    ),
-    "depfund.shares.policy": ("Policy",),
-}
-_MODULES = ("money", "rounds", "shares", "weights")
-_WHERE = {name: module for module, names in _HOMES.items() for name in names}
-
-__all__ = [  # noqa: PLE0604 - the table above is the one list of public names
+__all__ = [
+    "Allocation",
+    "AllocationError",
+    "Basis",
+    "Channel",
+    "Config",
+    "DepfundError",
+    "Effect",
+    "Evidence",
+    "ExportError",
+    "Facts",
+    "FactsError",
+    "FeeLine",
+    "Fees",
+    "Graph",
+    "Held",
+    "Incomplete",
+    "LedgerError",
+    "LockingError",
+    "Maintainer",
+    "ManifestError",
+    "Money",
+    "MoneyError",
+    "NetworkError",
+    "Note",
+    "Offline",
+    "Package",
+    "Payee",
+    "Payment",
+    "Policy",
+    "PolicyError",
+    "Project",
+    "Reporter",
+    "Source",
+    "SourceError",
+    "UnknownFormat",
+    "UnsafeAddress",
+    "UsageError",
+    "Weights",
     "__version__",
-    *sorted(_WHERE),
-    *_MODULES,
+    "aallocate",
+    "allocate",
+    "aresolve",
+    "compare",
+    "explain",
+    "export",
+    "money",
+    "read",
+    "resolve",
+    "rounds",
+    "shares",
+    "split",
+    "weigh",
+    "weights",
 ]
+
+_HOMES = ("errors", "model", "money", "config", "pipeline", "shares.policy")
+"""The modules whose ``__all__`` these names come from, cheapest first."""
+_ROOMS = ("money", "rounds", "shares", "weights")
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        value = getattr(import_module(_WHERE[name]), name)
-    elif name in _MODULES:
+    if name in _ROOMS:
         value = import_module(f"depfund.{name}")
+    elif name in __all__:
+        homes = (import_module(f"depfund.{home}") for home in _HOMES)
+        value = getattr(next(home for home in homes if name in home.__all__), name)
     else:
         raise AttributeError(f"module 'depfund' has no attribute {name!r}")
     globals()[name] = value

@@ -81,7 +81,7 @@ class Money:
         minor = exact * 10 ** exponent(currency)
         if minor.denominator != 1:
             raise MoneyError(
-                f"{value} {currency} has a fraction of a minor unit ({currency} has {exponent(currency)} decimal places)."
+                f"{value} {currency} has fractions of a minor unit; {currency} has {exponent(currency)} decimal places."
             )
         return cls(minor=int(minor), currency=currency).checked()
 
@@ -136,8 +136,8 @@ def apportion(
 
     Returns ``(parts, reserve)`` with ``sum(parts) + reserve == total``. Each part is a multiple of its payee's lot
     (``lots``: one for all, or a mapping; a missing key has lot 1): the exact share rounded down to the lot, and at
-    most one lot more, handed out by the largest remainder in lots while it fits, ties to the smaller key by code point. Weight 0 gets 0.
-    What no lot can take is the reserve, less than the largest lot.
+    most one lot more, handed out by the largest remainder in lots while it fits, ties to the smaller key by code
+    point. Weight 0 gets 0. What no lot can take is the reserve, less than the largest lot.
 
     O(n log n), exact for any size. Raises :class:`~depfund.errors.MoneyError` for a negative or fractional total,
     negative or float weights, lots below 1. Source: Balinski and Young, *Fair Representation* (1982).

@@ -1,0 +1,40 @@
+# `make demo` runs the main job on the example, `make test` the tests; both set up their own environment in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check docs bench clean
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("depfund needs Python 3.11 or newer; name one: make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[resolve,yarn]"
+	touch $@
+
+$(VENV)/.dev: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test --group lint --group docs
+	touch $@
+
+demo: $(READY)  ## lock the example, look up who makes it, split 1,000 USD, write the report
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.dev  ## the whole test suite, offline
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/.dev  ## the gates beside the tests: format, lint, types, unused dependencies
+	$(BIN)/ruff format --check src tests benchmarks examples docs
+	$(BIN)/ruff check src tests benchmarks examples docs
+	$(BIN)/mypy
+	$(BIN)/pyrefly check tests/typing
+	$(BIN)/deptry src
+
+docs: $(VENV)/.dev  ## the documentation, warnings are errors
+	$(BIN)/sphinx-build -W -n -q -b html docs docs/_build/html
+
+bench: $(VENV)/.dev  ## every benchmark, ratios to named peers
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) docs/_build dist build

@@ -1,0 +1,171 @@
+"""Who gets how much, and why: allocate, weigh, compare, explain, export."""
+
+from __future__ import annotations
+
+import click
+
+from depfund.cli import _common as c
+from depfund.documents import dumps, encode
+from depfund.model import Allocation, Graph, Level
+
+__all__ = ["COMMANDS"]
+
+
+@click.command()
+@c.sources
+@c.as_format
+@click.option("--budget", "-b", metavar="AMOUNT", help='Such as "1000 USD"; default: the policy\'s.')
+@click.option("--weighting", "-w", metavar="NAME", help="See `depfund weightings`; default: flow.")
+@c.settings
+@c.policy_option
+@c.facts_option
+@c.offline
+@c.dry_run
+@click.option("--format", "form", default="table", show_default=True, metavar="FORMAT", help="table, json, csv, markdown, html … (see `depfund formats`).")
+@c.output
+@click.option("--plan", "plan_file", metavar="FILE", help="Also save the allocation as JSON, for explain and export.")
+@c.common
+def allocate(
+    sources: tuple[str, ...],
+    as_format: str | None,
+    budget: str | None,
+    weighting: str | None,
+    settings: tuple[str, ...],
+    policy_file: str | None,
+    facts_file: str | None,
+    offline: bool,
+    dry_run: bool,
+    form: str,
+    output: str | None,
+    plan_file: str | None,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """Split a budget over everything the sources use."""
+    from depfund import pipeline
+    from depfund.money import Money
+
+    config = c.config_of(sources, offline=offline, dry_run=dry_run)
+    policy = pipeline.policy_for(policy_file, sources)
+    if budget is not None:
+        Money.parse(budget, policy.fund.currency)  # a budget that is none is refused before anything is looked up
+    found = c.graph_of(sources, as_format, config)
+    facts = c.facts_of(facts_file, found, config, quiet=quiet, progress=not no_progress)
+    if dry_run:
+        return
+    plan = pipeline.allocate_graph(
+        budget, found, weighting=weighting, policy=policy, facts=facts, config=config, parameters=c.parameters(settings)
+    )
+    if plan_file:
+        c.write(dumps(plan), plan_file)
+    _export(plan, form, output, graph=found)
+    c.tell(plan.notes, quiet=quiet or form == "table")
+
+
+def _export(plan: Allocation, form: str, output: str | None, *, graph: Graph | None = None) -> None:
+    from depfund import exports, pipeline
+
+    if exports.is_folder(form):
+        exports.write_all(plan, form, output or "payouts", pipeline.context_of(plan, graph=graph))
+        return
+    c.write(dumps(plan) if form == "json" else pipeline.export(plan, form, context=pipeline.context_of(plan, graph=graph)), output)
+
+
+@click.command()
+@c.sources
+@c.as_format
+@click.option("--weighting", "-w", default="flow", show_default=True, metavar="NAME", help="See `depfund weightings`.")
+@c.settings
+@click.option("--level", type=click.Choice(["version", "package", "project"]), default="project", show_default=True)
+@c.facts_option
+@c.offline
+@c.choice("json", "table", default="json")
+@c.output
+@c.common
+def weigh(
+    sources: tuple[str, ...],
+    as_format: str | None,
+    weighting: str,
+    settings: tuple[str, ...],
+    level: Level,
+    facts_file: str | None,
+    offline: bool,
+    form: str,
+    output: str | None,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """How much each version, package or project matters, in integers that sum to 10^15.
+
+    Nothing is looked up: without --facts every package is its own project.
+    """
+    from depfund import pipeline
+    from depfund.exports import render_weights
+    from depfund.model import Facts
+
+    found = c.graph_of(sources, as_format, c.config_of(sources, offline=offline))
+    facts = c.load(facts_file, Facts) if facts_file else None
+    made = pipeline.weigh(found, weighting, level=level, facts=facts, **c.parameters(settings))
+    c.write(dumps(made) if form == "json" else render_weights(made), output)
+    c.tell(made.notes, quiet=quiet)
+
+
+@click.command()
+@c.sources
+@c.as_format
+@click.option("--weighting", "-w", "weightings", multiple=True, metavar="NAME", help="Repeat it; default: flow, shapley, equal, direct.")
+@click.option("--level", type=click.Choice(["version", "package", "project"]), default="project", show_default=True)
+@c.facts_option
+@c.offline
+@c.choice("table", "json", default="table")
+@c.output
+@c.common
+def compare(
+    sources: tuple[str, ...],
+    as_format: str | None,
+    weightings: tuple[str, ...],
+    level: Level,
+    facts_file: str | None,
+    offline: bool,
+    form: str,
+    output: str | None,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """How much money moves between weightings, so that nobody takes one formula for the truth."""
+    from depfund import pipeline
+    from depfund.exports import render_comparison
+    from depfund.model import Facts
+
+    found = c.graph_of(sources, as_format, c.config_of(sources, offline=offline))
+    facts = c.load(facts_file, Facts) if facts_file else None
+    made = pipeline.compare(found, weightings or pipeline.COMPARED, level=level, facts=facts).to_plain()
+    c.write(encode(made) if form == "json" else render_comparison(made), output)
+    c.tell(found.notes, quiet=quiet)
+
+
+@click.command()
+@click.argument("plan_file", metavar="PLAN")
+@click.argument("who", metavar="PACKAGE|PAYEE")
+@c.choice("table", "json", default="table")
+@c.output
+@c.common
+def explain(plan_file: str, who: str, form: str, output: str | None, quiet: bool, no_progress: bool) -> None:
+    """Why this amount: paths from the root, what each stage moved, the evidence."""
+    from depfund import pipeline
+
+    found = pipeline.explain(c.load(plan_file, Allocation), who)
+    c.write(encode(found.to_plain()) if form == "json" else str(found), output)
+
+
+@click.command()
+@click.argument("plan_file", metavar="PLAN")
+@click.option("--format", "form", required=True, metavar="NAME", help="See `depfund formats`.")
+@c.output
+@c.common
+def export(plan_file: str, form: str, output: str | None, quiet: bool, no_progress: bool) -> None:
+    """Write a payout or report file from a saved allocation."""
+    _export(c.load(plan_file, Allocation), form, output)
+
+
+COMMANDS = (allocate, weigh, compare, explain, export)

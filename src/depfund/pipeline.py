@@ -1,0 +1,315 @@
+"""The road a budget takes: read → resolve → weigh → split → export. :func:`allocate` is these in a row.
+
+Each step is one function over values that can be printed, saved, corrected and continued from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from depfund import documents
+from depfund.config import Config, Reporter
+from depfund.errors import PolicyError, SourceError, UsageError
+from depfund.graph import basis as quotient
+from depfund.model import KINDS, Allocation, Facts, Graph, Level, Note, Weights
+from depfund.money import Money
+
+if TYPE_CHECKING:
+    from depfund.exports import Context
+    from depfund.manifests import File
+    from depfund.shares.policy import Policy
+    from depfund.why import Comparison, Explanation
+
+__all__ = [
+    "aallocate",
+    "allocate",
+    "aresolve",
+    "compare",
+    "explain",
+    "export",
+    "read",
+    "read_all",
+    "resolve",
+    "split",
+    "weigh",
+]
+
+Weighting = str | Callable[[Graph], Mapping[str, int | Fraction]]
+Source = str | Path
+COMPARED = ("flow", "shapley", "equal", "direct")
+
+
+def read(
+    source: Source | File, *, format: str | None = None, lock: bool = True, config: Config | None = None  # noqa: A002
+) -> Graph:
+    """What ``source`` (a lockfile, manifest, SBOM, graph document or folder) uses.
+
+    ``format`` names the reader where the file's name and content do not. An unpinned Python manifest is locked by
+    ``uv`` in a scratch folder first; with ``lock=False``, or offline, it is returned as written: purls without
+    versions, no edges, a note. Never touches the network itself.
+
+    Raises :class:`~depfund.errors.SourceError` and its branches.
+    """
+    from depfund.manifests import File, merge, open_file, search
+
+    config = config or Config.load()
+    if isinstance(source, File):
+        return _read_file(source, format, lock=lock, config=config)
+    path = Path(source)
+    if not path.is_dir():
+        return _read_file(open_file(path), format, lock=lock, config=config)
+    found = search(path)
+    if not found:
+        raise SourceError(
+            f"{path} holds no lockfile, manifest or SBOM that depfund reads. `depfund formats` lists what it reads."
+        )
+    top = path.resolve()
+    graphs = [
+        _read_file(open_file(each, top=top, shown=str(each)), format, lock=lock, config=config) for each in found
+    ]
+    return merge(graphs, top.name) if len(graphs) > 1 else graphs[0]
+
+
+def read_all(
+    sources: Source | Iterable[Source], *, format: str | None = None, lock: bool = True, config: Config | None = None  # noqa: A002
+) -> Graph:
+    """One Graph of several sources: each read by :func:`read`, then merged."""
+    from depfund.manifests import File, merge
+
+    if isinstance(sources, (str, Path, File)):
+        return read(sources, format=format, lock=lock, config=config)
+    graphs = [read(source, format=format, lock=lock, config=config) for source in sources]
+    if not graphs:
+        raise UsageError("no source was named; give a lockfile, a manifest, an SBOM or a folder.")
+    return merge(graphs, graphs[0].root) if len(graphs) > 1 else graphs[0]
+
+
+def _read_file(file: File, format: str | None, *, lock: bool, config: Config) -> Graph:  # noqa: A002
+    from depfund.manifests import lock_file, lockable, read_file
+
+    graph = read_file(file, format)
+    if lock and not config.offline and lockable(graph):
+        return lock_file(file, graph, config.environ)
+    return graph
+
+
+def resolve(graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None) -> Facts:
+    """Who makes each package and how they are paid: registries, repositories, funding files, platforms.
+
+    Everything found carries evidence; everything not found says what was tried. Failed look-ups are notes, not errors.
+    """
+    from depfund import resolver
+
+    return resolver.resolve(graph, config or Config.load(), reporter or Reporter())
+
+
+def weigh(
+    graph: Graph,
+    weighting: Weighting = "flow",
+    *,
+    level: Level = "project",
+    facts: Facts | None = None,
+    **parameters: object,
+) -> Weights:
+    """How much each node of ``graph`` matters, in integers that sum to 10^15.
+
+    ``level``: version (as locked), package or project (needs ``facts``, else each package is its own project).
+    ``parameters`` are those of the weighting (int, Fraction or text such as ``"1/2"``), ``scopes`` (which kinds of
+    edges count) and ``dev_share`` (the dev dependencies' part of the root's stake).
+
+    Raises :class:`~depfund.errors.UsageError` for an unknown weighting, level or parameter.
+    """
+    from depfund import weights
+
+    if level not in {"version", "package", "project"}:
+        raise UsageError(f"{level!r} is no level; the levels are version, package and project.")
+    include = _scopes(parameters.pop("scopes", KINDS))
+    made = weights.weigh(quotient(graph, level, facts, include), weighting, parameters, root=graph.root)
+    if any(not source.edges for source in graph.sources):
+        flat = ", ".join(source.path for source in graph.sources if not source.edges)
+        note = Note(
+            level="warning",
+            code="flat_source",
+            subject=flat,
+            message=f"{flat} has no edges between packages; there every weighting gives what equal gives.",
+        )
+        made = replace(made, notes=(*made.notes, note))
+    return made
+
+
+def _scopes(value: object) -> tuple[Any, ...]:
+    names = value.split(",") if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
+    scopes = tuple(str(name).strip() for name in names)
+    for name in scopes:
+        if name not in KINDS:
+            raise UsageError(f"{name!r} is no kind of edge; the kinds are {', '.join(KINDS)}.")
+    return scopes
+
+
+def split(
+    budget: Money | Decimal | int | str,
+    weights: Weights,
+    facts: Facts | None = None,
+    *,
+    policy: Policy | None = None,
+    ballots: Mapping[str, Any] | None = None,
+    digests: Mapping[str, str] | None = None,
+) -> Allocation:
+    """Exact amounts: payments + held + fees taken == budget, in whole minor units.
+
+    Without ``facts`` every key of the weights is its own payee. Raises :class:`~depfund.errors.MoneyError` for a
+    budget that is none and :class:`~depfund.errors.AllocationError` for constraints that no split can meet.
+    """
+    from depfund import shares
+    from depfund import weights as room
+    from depfund.shares.policy import Policy
+
+    policy = policy or Policy()
+    return shares.split(
+        Money.parse(budget, policy.fund.currency),
+        weights,
+        facts,
+        policy,
+        reflow=lambda nodes: room.reflow(weights, nodes),
+        passed_up=lambda nodes: room.passed_up(weights, nodes),
+        count=room.votes,
+        digests={"weights": _digest(documents.to_builtins(weights)), **(digests or {})},
+    )
+
+
+def allocate(
+    budget: Money | Decimal | int | str | None,
+    sources: Source | Sequence[Source],
+    *,
+    weighting: Weighting | None = None,
+    policy: Policy | Source | None = None,
+    facts: Facts | None = None,
+    config: Config | None = None,
+    reporter: Reporter | None = None,
+) -> Allocation:
+    """The whole road: read the ``sources``, resolve (unless ``facts`` are given), weigh, split.
+
+    ``budget`` may be None when the policy states one. Without ``policy``, ``depfund.toml`` or ``[tool.depfund]``
+    beside the first source is used where there is one.
+
+    >>> import depfund
+    >>> plan = depfund.allocate("10 USD", "tests/data/chain.graph.json", facts=depfund.Facts())
+    >>> plan.budget, sum(held.minor for held in plan.held)
+    (Money(minor=1000, currency='USD'), 1000)
+    """
+    config = config or Config.load(_folder(sources))
+    rules = policy_for(policy, sources)
+    graph = read_all(sources, config=config)
+    return allocate_graph(budget, graph, weighting=weighting, policy=rules, facts=facts, config=config, reporter=reporter)
+
+
+def allocate_graph(
+    budget: Money | Decimal | int | str | None,
+    graph: Graph,
+    *,
+    policy: Policy,
+    weighting: Weighting | None = None,
+    facts: Facts | None = None,
+    config: Config | None = None,
+    reporter: Reporter | None = None,
+    parameters: Mapping[str, object] | None = None,
+) -> Allocation:
+    """:func:`allocate` from a Graph on."""
+    amount = policy.budget() if budget is None else Money.parse(budget, policy.fund.currency)
+    if amount is None:
+        raise UsageError('no budget was given; name one (--budget "1000 USD") or state fund.budget in the policy file.')
+    facts = facts if facts is not None else resolve(graph, config=config, reporter=reporter)
+    weights = weigh(
+        graph,
+        weighting or policy.fund.weighting,
+        level=policy.fund.level,
+        facts=facts,
+        **{**policy.parameters(named=weighting is None), **(parameters or {})},
+    )
+    digests = {"graph": _digest(documents.to_builtins(graph)), "facts": _digest(documents.to_builtins(facts))}
+    plan = split(amount, weights, facts, policy=policy, digests=digests)
+    notes = {*graph.notes, *facts.notes, *weights.notes, *plan.notes}
+    return replace(plan, notes=tuple(sorted(notes, key=lambda n: (n.level, n.code, n.subject, n.message))))
+
+
+def export(plan: Allocation, format: str = "markdown", *, context: Context | None = None, **options: object) -> str:  # noqa: A002
+    """``plan`` as text in one of the formats of ``depfund formats``. Raises ExportError for an unknown one."""
+    from depfund import exports
+
+    return exports.render(plan, format, context or context_of(plan), **options)
+
+
+def context_of(plan: Allocation, *, graph: Graph | None = None, facts: Facts | None = None, **more: Any) -> Context:
+    """What an export may ask beyond the plan: explanations and the comparison of weightings, made when asked for."""
+    from depfund.exports import Context
+    from depfund.why import explain, sensitivity
+
+    return Context(
+        explain=lambda who: explain(plan, who).to_plain(), compare=sensitivity(plan, COMPARED), graph=graph, facts=facts, **more
+    )
+
+
+def explain(plan: Allocation, who: str) -> Explanation:
+    """Why a package, project or payee gets what it gets: paths from the root, stages, evidence.
+
+    ``who`` is a package name, a purl (any version), a project URL or a payee key in any spelling. Raises
+    :class:`~depfund.errors.UsageError` when the plan does not know it.
+    """
+    from depfund import why
+
+    return why.explain(plan, who)
+
+
+def compare(
+    graph: Graph, weightings: Sequence[Weighting] = COMPARED, *, level: Level = "project", facts: Facts | None = None
+) -> Comparison:
+    """How much money moves between weightings: total variation, rank correlation, each payee's range."""
+    from depfund import why
+
+    return why.compare([weigh(graph, weighting, level=level, facts=facts) for weighting in weightings])
+
+
+async def aresolve(graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None) -> Facts:
+    """:func:`resolve`, awaitable: the work runs in a thread."""
+    return await asyncio.to_thread(resolve, graph, config=config, reporter=reporter)
+
+
+async def aallocate(budget: Money | Decimal | int | str | None, sources: Source | Sequence[Source], **options: Any) -> Allocation:
+    """:func:`allocate`, awaitable: the work runs in a thread."""
+    return await asyncio.to_thread(allocate, budget, sources, **options)
+
+
+def _digest(plain: Mapping[str, Any]) -> str:
+    return "sha256:" + hashlib.sha256(documents.encode(plain).encode()).hexdigest()
+
+
+def _folder(sources: Source | Sequence[Source]) -> Path:
+    first = sources if isinstance(sources, (str, Path)) else next(iter(sources), ".")
+    path = Path(str(first))
+    return path if path.is_dir() else path.parent
+
+
+def policy_for(policy: Policy | Source | None, sources: Source | Sequence[Source]) -> Policy:
+    from depfund.shares.policy import Policy
+
+    if isinstance(policy, Policy):
+        return policy
+    if policy is not None:
+        return Policy.load(policy)
+    folder = _folder(sources)
+    for name in ("depfund.toml", "pyproject.toml"):
+        path = folder / name
+        if path.is_file():
+            try:
+                return Policy.load(path)
+            except PolicyError:
+                if name == "depfund.toml" or b"[tool.depfund" in path.read_bytes():
+                    raise
+    return Policy()
