@@ -1,0 +1,216 @@
+"""The only door to YAML: plain values in which every scalar is the text that stands in the file.
+
+A version ``1.10``, an account called ``no`` and a date stay themselves; tags run nothing. PyYAML's base loader defines
+the result. Where yaml-rs is installed it does the reading some thirty times faster: scalars that it would turn into
+numbers, booleans or nulls are marked before and unmarked after, which no context can tell from not having done it, and
+whatever it refuses or types in spite of that is read by PyYAML instead.
+
+Duplicate keys, nesting deeper than 200 and aliases that grow beyond a million nodes are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import Any
+
+from depfund.errors import ManifestError
+
+__all__ = ["DEPTH", "EXPANDED", "load", "load_all"]
+
+DEPTH = 200
+"""Deepest nesting that is read; lockfiles have less than ten levels."""
+
+EXPANDED = 1_000_000
+"""Most nodes that aliases may stand for."""
+
+_MARKS = "\xac\xa4\xa6\xb7"
+_TYPED = re.compile(
+    r"((?:[:?-] +|[,\[{] *|^ *|\":))"
+    r"([-+]?\.?[0-9][0-9A-Za-z_+.:-]*|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?\.[iI]|\.[nN])"
+    r"(?=[\s,\]}:])",
+    re.MULTILINE,
+)
+_TYPED_WORD = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_START = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
+_ODD = re.compile(r"^(?:%|\.\.\.(?:\s|\Z)|---[^\S\n]*[^\s#])|<<|[\x85\u2028\u2029]", re.MULTILINE)
+_BRACKET = re.compile(r"[\[\]{}]")
+_DEEP_LINE = re.compile(rf"^(?: {{{DEPTH},}}|(?: *[-?:] ){{{DEPTH // 4},}})", re.MULTILINE)
+
+
+def load(data: bytes | str, name: str) -> Any:
+    """The only document of ``data``; ``name`` is the file's, for messages. An empty file gives None.
+
+    Raises :class:`~depfund.errors.ManifestError` for what is no YAML, holds several documents, repeats a key or
+    explodes, with its place.
+    """
+    documents = load_all(data, name)
+    if len(documents) > 1:
+        raise ManifestError(f"{len(documents)} YAML documents where one is expected.", file=name)
+    return documents[0] if documents else None
+
+
+def load_all(data: bytes | str, name: str) -> list[Any]:
+    """Every document of ``data`` in order: dicts with text keys, lists and text. Raises as :func:`load` does."""
+    text = _text(data, name)
+    if not text or text.isspace():
+        return []
+    try:
+        return _fast(text)
+    except (_Unsure, ImportError, ValueError, RecursionError):
+        return _base(text, name)
+
+
+class _Unsure(Exception):  # noqa: N818 - not an error, a change of road
+    """The fast road cannot tell; the other decides."""
+
+
+def _text(data: bytes | str, name: str) -> str:
+    if isinstance(data, str):
+        return data.removeprefix("\ufeff")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ManifestError(
+            f"byte 0x{data[error.start]:02x} is not UTF-8.", file=name, where=f"line {line}", hint="Save it as UTF-8."
+        ) from error
+
+
+def _fast(text: str) -> list[Any]:
+    import yaml_rs
+
+    if _ODD.search(text):
+        raise _Unsure
+    mark = next((mark for mark in _MARKS if mark not in text), None)
+    if mark is None:
+        raise _Unsure
+    marked = _TYPED.sub(rf"\1{mark}\2", text)
+    parts = _START.split(marked)
+    if len(parts) > 1 and all(not line.strip() or line.lstrip()[0] == "#" for line in parts[0].splitlines()):
+        parts = parts[1:]  # nothing but comments in front of the first marker
+    plain = []
+    for part in parts:
+        tree = yaml_rs.loads(part, parse_datetime=False) if part.strip() else None
+        if len(parts) == 1 and tree is None:
+            raise _Unsure
+        plain.append(_unmark(tree, mark, sure="&" not in text and "!" not in text))
+    return plain
+
+
+def _unmark(node: Any, mark: str, *, sure: bool) -> Any:
+    """``node`` as the base loader would have it. ``sure`` says that a None is an empty scalar and nothing else."""
+    kind = type(node)
+    if kind is str:
+        return node.replace(mark, "") if mark in node else node
+    if kind is dict:
+        plain = {}
+        for key, value in node.items():
+            if type(key) is not str:
+                raise _Unsure
+            if mark in key:
+                key = key.replace(mark, "")  # noqa: PLW2901 - the key is renamed
+            if type(value) is str:
+                plain[key] = value.replace(mark, "") if mark in value else value
+            else:
+                plain[key] = _unmark(value, mark, sure=sure)
+        if len(plain) != len(node):
+            raise _Unsure
+        return plain
+    if kind is list:
+        return [_unmark(value, mark, sure=sure) for value in node]
+    if node is None and sure:
+        return ""
+    raise _Unsure
+
+
+def _base(text: str, name: str) -> list[Any]:
+    """PyYAML's base loader, guarded."""
+    import yaml
+
+    try:
+        base: Any = yaml.CBaseLoader
+    except AttributeError:  # PyYAML built without libyaml
+        base = yaml.BaseLoader
+    if _maybe_deep(text):
+        _depth(yaml, base, text, name)
+
+    class Loader(base):  # type: ignore[misc]
+        """Refuses repeated keys."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            plain: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+            if len(plain) != len(node.value):
+                seen: set[str] = set()
+                for key, _ in node.value:
+                    if key.value in seen:
+                        raise ManifestError(
+                            f"the key {key.value[:80]!r} stands twice in one mapping.",
+                            file=name,
+                            where=f"line {key.start_mark.line + 1}",
+                        )
+                    seen.add(key.value)
+            return plain
+
+    try:
+        documents = list(yaml.load_all(text, Loader=Loader))  # noqa: S506 - a base loader: text only
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+        raise ManifestError(f"not YAML: {problem}.", file=name, where=where) from error
+    except (RecursionError, UnicodeEncodeError) as error:
+        raise ManifestError("not YAML that can be read: nested too deep or broken text.", file=name) from error
+    if "&" in text and "*" in text:
+        _bounded(documents, name)
+    return documents
+
+
+def _maybe_deep(text: str) -> bool:
+    """Cheap and never wrong when it says no."""
+    deepest = max(accumulate((1 if b in "[{" else -1 for b in _BRACKET.findall(text)), max_or_step), default=0)
+    return deepest >= DEPTH // 2 or _DEEP_LINE.search(text) is not None
+
+
+def max_or_step(height: int, step: int) -> int:
+    """A running height that closing brackets inside text cannot push below the ground."""
+    return max(0, height + step)
+
+
+def _depth(yaml: Any, base: Any, text: str, name: str) -> None:
+    height = 0
+    try:
+        for event in yaml.parse(text, Loader=base):
+            if isinstance(event, yaml.CollectionStartEvent):
+                height += 1
+                if height > DEPTH:
+                    place = f"line {event.start_mark.line + 1}"
+                    raise ManifestError(f"nested more than {DEPTH} levels deep.", file=name, where=place)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                height -= 1
+    except yaml.YAMLError:
+        return  # the loader says it better; it stops at the same place
+
+
+def _bounded(documents: list[Any], name: str) -> None:
+    """Refuse aliases that stand for more than EXPANDED nodes, or for themselves, without expanding them."""
+    sizes: dict[int, int] = {}
+    inside: set[int] = set()
+    todo: list[tuple[Any, bool]] = [(document, False) for document in documents]
+    total = 0
+    while todo:
+        node, done = todo.pop()
+        if not isinstance(node, (dict, list)):
+            continue
+        children = list(node.values()) if isinstance(node, dict) else node
+        if done:
+            inside.discard(id(node))
+            total = sizes[id(node)] = 1 + sum(sizes.get(id(child), 1) for child in children)
+            if total > EXPANDED:
+                raise ManifestError(f"aliases that stand for more than {EXPANDED} nodes: an alias bomb.", file=name)
+        elif id(node) in inside:
+            raise ManifestError("an alias that stands for a mapping or list it is part of.", file=name)
+        elif id(node) not in sizes:
+            inside.add(id(node))
+            todo.append((node, True))
+            todo += [(child, False) for child in children]
