@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ def _shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests are offline: a socket to anything but this machine is a failure, not a wait."""
     real = socket.socket.connect
 
@@ -46,7 +45,6 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith(("DEPFUND_", "GITHUB_", "GH_TOKEN", "OPENCOLLECTIVE_")) and name != "DEPFUND_SHARED":
             monkeypatch.delenv(name)
-    yield
 
 
 @pytest.fixture(autouse=True)

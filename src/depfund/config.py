@@ -81,7 +81,6 @@ class Config:
         Keyword arguments are fields and win over everything. Raises :class:`~depfund.errors.PolicyError` when
         the table has the wrong shape.
         """
-
         env = dict(os.environ if environ is None else environ)
         table = _table(Path(folder) if folder else Path())
         named = {key.removeprefix(PREFIX): value for key, value in env.items() if key.startswith(PREFIX) and value}

@@ -12,17 +12,17 @@ from typing import Any, TypeVar
 import msgspec
 
 from depfund.errors import FactsError, MoneyError
-from depfund.model import SCHEMA, UNIT, Allocation, Facts, Graph, Payee, Project, Weights
+from depfund.model import SCHEMA, UNIT, Allocation, Document, Facts, Graph, Payee, Project, Weights
 from depfund.money import Money
 
 __all__ = ["KINDS", "dumps", "encode", "loads", "schema", "to_builtins"]
 
-KINDS: dict[str, type] = {"graph": Graph, "facts": Facts, "weights": Weights, "allocation": Allocation}
+KINDS: dict[str, type[Document]] = {"graph": Graph, "facts": Facts, "weights": Weights, "allocation": Allocation}
 _NAMES = {cls: kind for kind, cls in KINDS.items()}
-T = TypeVar("T", Graph, Facts, Weights, Allocation)
+T = TypeVar("T", bound=Document)
 
 
-def to_builtins(document: Graph | Facts | Weights | Allocation) -> dict[str, Any]:
+def to_builtins(document: Document) -> dict[str, Any]:
     """The document as plain mappings and lists, with ``schema`` and ``kind``."""
     plain: dict[str, Any] = msgspec.to_builtins(document)
     if isinstance(document, Weights):
@@ -37,7 +37,7 @@ def encode(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
 
 
-def dumps(document: Graph | Facts | Weights | Allocation) -> str:
+def dumps(document: Document) -> str:
     """The JSON text of ``document``."""
     return encode(to_builtins(document))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from depfund.money import Money
 
@@ -19,6 +19,7 @@ __all__ = [
     "Allocation",
     "Basis",
     "Channel",
+    "Document",
     "Effect",
     "Evidence",
     "Facts",
@@ -48,6 +49,25 @@ KINDS: tuple[Kind, ...] = ("runtime", "optional", "peer", "build", "dev")
 
 Level = Literal["version", "package", "project"]
 Standing = Literal["declared", "confirmed", "not_enrolled", "archived", "gone"]
+
+
+class Document:
+    """What a Graph, Facts, Weights and an Allocation have in common: they are JSON documents (``depfund schema``)."""
+
+    __slots__ = ()
+
+    def to_json(self) -> str:
+        """The JSON text, indented, keys sorted: the same value gives the same bytes."""
+        from depfund.documents import dumps
+
+        return dumps(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what :meth:`to_json` wrote. Raises :class:`~depfund.errors.FactsError` naming the place."""
+        from depfund.documents import loads
+
+        return loads(text, cls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +120,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
+class Graph(Document):
     """What a project uses.
 
     ``packages`` are sorted by purl. ``direct`` holds every package that a first-party project requires (members and
@@ -190,7 +210,7 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Document):
     """What is known about who makes the packages and how they are paid. A person may correct it and replay it.
 
     ``unresolved`` gives for each package without any payee the look-ups that were tried and their answers.
@@ -217,7 +237,7 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
+class Weights(Document):
     """How much each node matters: ``values`` are integers of 10^15 and sum to exactly that (0 may be left out).
 
     All zero (an empty mapping) when nothing is reached. ``parameters`` are as text (``"1/2"``), so that they say
@@ -293,7 +313,7 @@ class Fees:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allocation:
+class Allocation(Document):
     """The answer: payments + held + fees taken == budget, in integers, always.
 
     ``coverage`` are counts and shares over stated denominators, ``digests`` the SHA-256 of the inputs, ``policy``
@@ -309,19 +329,6 @@ class Allocation:
     digests: Mapping[str, str] = field(default_factory=dict)
     policy: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
-
-    def to_json(self) -> str:
-        """The allocation as a JSON document (``depfund schema allocation``): sorted keys, same input, same bytes."""
-        from depfund.documents import dumps
-
-        return dumps(self)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Allocation:
-        """Read what :meth:`to_json` wrote. Raises :class:`~depfund.errors.FactsError` naming the place."""
-        from depfund.documents import loads
-
-        return loads(text, cls)
 
     def _repr_html_(self) -> str:
         """Notebooks show an allocation as its report."""

@@ -47,7 +47,11 @@ COMPARED = ("flow", "shapley", "equal", "direct")
 
 
 def read(
-    source: Source | File, *, format: str | None = None, lock: bool = True, config: Config | None = None  # noqa: A002
+    source: Source | File,
+    *,
+    format: str | None = None,
+    lock: bool = True,
+    config: Config | None = None,
 ) -> Graph:
     """What ``source`` (a lockfile, manifest, SBOM, graph document or folder) uses.
 
@@ -71,14 +75,16 @@ def read(
             f"{path} holds no lockfile, manifest or SBOM that depfund reads. `depfund formats` lists what it reads."
         )
     top = path.resolve()
-    graphs = [
-        _read_file(open_file(each, top=top, shown=str(each)), format, lock=lock, config=config) for each in found
-    ]
+    graphs = [_read_file(open_file(each, top=top, shown=str(each)), format, lock=lock, config=config) for each in found]
     return merge(graphs, top.name) if len(graphs) > 1 else graphs[0]
 
 
 def read_all(
-    sources: Source | Iterable[Source], *, format: str | None = None, lock: bool = True, config: Config | None = None  # noqa: A002
+    sources: Source | Iterable[Source],
+    *,
+    format: str | None = None,
+    lock: bool = True,
+    config: Config | None = None,
 ) -> Graph:
     """One Graph of several sources: each read by :func:`read`, then merged."""
     from depfund.manifests import File, merge
@@ -91,7 +97,7 @@ def read_all(
     return merge(graphs, graphs[0].root) if len(graphs) > 1 else graphs[0]
 
 
-def _read_file(file: File, format: str | None, *, lock: bool, config: Config) -> Graph:  # noqa: A002
+def _read_file(file: File, format: str | None, *, lock: bool, config: Config) -> Graph:
     from depfund.manifests import lock_file, lockable, read_file
 
     graph = read_file(file, format)
@@ -207,7 +213,9 @@ def allocate(
     config = config or Config.load(_folder(sources))
     rules = policy_for(policy, sources)
     graph = read_all(sources, config=config)
-    return allocate_graph(budget, graph, weighting=weighting, policy=rules, facts=facts, config=config, reporter=reporter)
+    return allocate_graph(
+        budget, graph, weighting=weighting, policy=rules, facts=facts, config=config, reporter=reporter
+    )
 
 
 def allocate_graph(
@@ -239,7 +247,7 @@ def allocate_graph(
     return replace(plan, notes=tuple(sorted(notes, key=lambda n: (n.level, n.code, n.subject, n.message))))
 
 
-def export(plan: Allocation, format: str = "markdown", *, context: Context | None = None, **options: object) -> str:  # noqa: A002
+def export(plan: Allocation, format: str = "markdown", *, context: Context | None = None, **options: object) -> str:
     """``plan`` as text in one of the formats of ``depfund formats``. Raises ExportError for an unknown one."""
     from depfund import exports
 
@@ -252,7 +260,11 @@ def context_of(plan: Allocation, *, graph: Graph | None = None, facts: Facts | N
     from depfund.why import explain, sensitivity
 
     return Context(
-        explain=lambda who: explain(plan, who).to_plain(), compare=sensitivity(plan, COMPARED), graph=graph, facts=facts, **more
+        explain=lambda who: explain(plan, who).to_plain(),
+        compare=sensitivity(plan, COMPARED),
+        graph=graph,
+        facts=facts,
+        **more,
     )
 
 
@@ -281,7 +293,9 @@ async def aresolve(graph: Graph, *, config: Config | None = None, reporter: Repo
     return await asyncio.to_thread(resolve, graph, config=config, reporter=reporter)
 
 
-async def aallocate(budget: Money | Decimal | int | str | None, sources: Source | Sequence[Source], **options: Any) -> Allocation:
+async def aallocate(
+    budget: Money | Decimal | int | str | None, sources: Source | Sequence[Source], **options: Any
+) -> Allocation:
     """:func:`allocate`, awaitable: the work runs in a thread."""
     return await asyncio.to_thread(allocate, budget, sources, **options)
 

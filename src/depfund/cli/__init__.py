@@ -1,4 +1,7 @@
-"""The command line: each command a sentence over :mod:`depfund.pipeline`. Results on standard output, the rest on standard error."""
+"""The command line: each command a sentence over :mod:`depfund.pipeline`.
+
+Results go to standard output, everything else to standard error.
+"""
 
 from __future__ import annotations
 

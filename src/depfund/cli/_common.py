@@ -20,12 +20,16 @@ from depfund.model import Facts, Graph, Note
 F = TypeVar("F", bound=Callable[..., Any])
 
 sources = click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-as_format = click.option("--as", "as_format", metavar="FORMAT", help="Read the sources as this format (see `depfund formats`).")
-output = click.option("--output", "-o", type=click.Path(dir_okay=True), help="Write to this file (atomically) instead of standard output.")
+as_format = click.option("--as", "as_format", metavar="FORMAT", help="Read the sources as this format.")
+output = click.option("--output", "-o", type=click.Path(dir_okay=True), help="Write to this file, atomically.")
 offline = click.option("--offline", is_flag=True, help="Open no socket: use the cache, the lockfile and --facts.")
-facts_option = click.option("--facts", "facts_file", metavar="FILE", help="Use this facts file instead of looking things up.")
-policy_option = click.option("--policy", "policy_file", metavar="FILE", help="A policy file; default: depfund.toml beside the first source.")
-settings = click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter of the weighting, such as keep=1/2.")
+facts_option = click.option(
+    "--facts", "facts_file", metavar="FILE", help="Use this facts file instead of looking things up."
+)
+policy_option = click.option(
+    "--policy", "policy_file", metavar="FILE", help="Default: depfund.toml beside the first source."
+)
+settings = click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter, such as keep=1/2.")
 dry_run = click.option("--dry-run", is_flag=True, help="List every address that would be asked, and ask none.")
 
 
@@ -98,7 +102,7 @@ def graph_of(sources: Sequence[str], form: str | None, config: Config, *, lock: 
 
     if "-" in sources:
         if form is None:
-            raise UsageError("standard input has no name to recognise a format by; add --as FORMAT (see `depfund formats`).")
+            raise UsageError("standard input has no name to know the format by; add --as FORMAT (`depfund formats`).")
         data = sys.stdin.buffer.read()
         if not data:
             raise SourceError("standard input is empty.")

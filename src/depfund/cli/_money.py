@@ -21,7 +21,14 @@ __all__ = ["COMMANDS"]
 @c.facts_option
 @c.offline
 @c.dry_run
-@click.option("--format", "form", default="table", show_default=True, metavar="FORMAT", help="table, json, csv, markdown, html … (see `depfund formats`).")
+@click.option(
+    "--format",
+    "form",
+    default="table",
+    show_default=True,
+    metavar="FORMAT",
+    help="table, json, html … (`depfund formats`).",
+)
 @c.output
 @click.option("--plan", "plan_file", metavar="FILE", help="Also save the allocation as JSON, for explain and export.")
 @c.common
@@ -54,7 +61,13 @@ def allocate(
     if dry_run:
         return
     plan = pipeline.allocate_graph(
-        budget, found, weighting=weighting, policy=policy, facts=facts, config=config, parameters=c.parameters(settings)
+        budget,
+        found,
+        weighting=weighting,
+        policy=policy,
+        facts=facts,
+        config=config,
+        parameters=c.parameters(settings),
     )
     if plan_file:
         c.write(dumps(plan), plan_file)
@@ -66,9 +79,10 @@ def _export(plan: Allocation, form: str, output: str | None, *, graph: Graph | N
     from depfund import exports, pipeline
 
     if exports.is_folder(form):
-        exports.write_all(plan, form, output or "payouts", pipeline.context_of(plan, graph=graph))
+        exports.write_all(plan, output or form, pipeline.context_of(plan, graph=graph))
         return
-    c.write(dumps(plan) if form == "json" else pipeline.export(plan, form, context=pipeline.context_of(plan, graph=graph)), output)
+    context = pipeline.context_of(plan, graph=graph)
+    c.write(dumps(plan) if form == "json" else pipeline.export(plan, form, context=context), output)
 
 
 @click.command()
@@ -113,7 +127,9 @@ def weigh(
 @click.command()
 @c.sources
 @c.as_format
-@click.option("--weighting", "-w", "weightings", multiple=True, metavar="NAME", help="Repeat it; default: flow, shapley, equal, direct.")
+@click.option(
+    "--weighting", "-w", "weightings", multiple=True, metavar="NAME", help="May be repeated; default: four of them."
+)
 @click.option("--level", type=click.Choice(["version", "package", "project"]), default="project", show_default=True)
 @c.facts_option
 @c.offline

@@ -20,7 +20,14 @@ __all__ = ["COMMANDS"]
 @c.output
 @c.common
 def graph(
-    sources: tuple[str, ...], as_format: str | None, form: str, no_lock: bool, offline: bool, output: str | None, quiet: bool, no_progress: bool
+    sources: tuple[str, ...],
+    as_format: str | None,
+    form: str,
+    no_lock: bool,
+    offline: bool,
+    output: str | None,
+    quiet: bool,
+    no_progress: bool,
 ) -> None:
     """The dependency graph: packages, direct dependencies, who requires whom."""
     from depfund.exports import render_graph
@@ -81,7 +88,13 @@ def funding(
 @c.output
 @c.common
 def resolve(
-    sources: tuple[str, ...], as_format: str | None, offline: bool, dry_run: bool, output: str | None, quiet: bool, no_progress: bool
+    sources: tuple[str, ...],
+    as_format: str | None,
+    offline: bool,
+    dry_run: bool,
+    output: str | None,
+    quiet: bool,
+    no_progress: bool,
 ) -> None:
     """Look everything up once, into a facts file to review, correct and replay with --facts."""
     config = c.config_of(sources, offline=offline, dry_run=dry_run)
