@@ -11,6 +11,7 @@ Duplicate keys, nesting deeper than 200 and aliases that grow beyond a million n
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
@@ -25,15 +26,17 @@ EXPANDED = 1_000_000
 """Most nodes that aliases may stand for."""
 
 _MARKS = "\xac\xa4\xa6\xb7"
+_QUICK = ((": ", re.compile(r": (?=[0-9tTfF])")), ("- ", re.compile(r"- (?=[0-9tTfF])")))
 _TYPED = re.compile(
-    r"((?:[:?-] +|[,\[{] *|^ *|\":))"
+    r"((?:[:?-] +|[,\[{] *|^ *|['\"]:))"
     r"([-+]?\.?[0-9][0-9A-Za-z_+.:-]*|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?\.[iI]|\.[nN])"
-    r"(?=[\s,\]}:])",
+    r"(?=[\s,\]}:]|\Z)",
     re.MULTILINE,
 )
-_TYPED_WORD = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_NULLS = ("null", "Null", "NULL", "~")
+_PROPERTY = re.compile(r"(?:^|[\s,\[{])[!&]")
 _START = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
-_ODD = re.compile(r"^(?:%|\.\.\.(?:\s|\Z)|---[^\S\n]*[^\s#])|<<|[\x85\u2028\u2029]", re.MULTILINE)
+_MARKER_LINE = re.compile(r"^(?:%|\.\.\.(?:\s|\Z)|---[^\S\n]*[^\s#])", re.MULTILINE)
 _BRACKET = re.compile(r"[\[\]{}]")
 _DEEP_LINE = re.compile(rf"^(?: {{{DEPTH},}}|(?: *[-?:] ){{{DEPTH // 4},}})", re.MULTILINE)
 
@@ -78,28 +81,48 @@ def _text(data: bytes | str, name: str) -> str:
 
 
 def _fast(text: str) -> list[Any]:
-    import yaml_rs
-
-    if _ODD.search(text):
+    """Through yaml-rs: first marking what is common and cheap to find, then everything that can be typed."""
+    if "<<" in text or (not text.isascii() and any(end in text for end in "\x85\u2028\u2029")):
+        raise _Unsure
+    several = "\n---" in text or text.startswith("---")
+    if (several or text[0] == "%" or "\n%" in text or "..." in text) and _MARKER_LINE.search(text):
         raise _Unsure
     mark = next((mark for mark in _MARKS if mark not in text), None)
     if mark is None:
         raise _Unsure
-    marked = _TYPED.sub(rf"\1{mark}\2", text)
-    parts = _START.split(marked)
+    quick = text
+    for indicator, pattern in _QUICK:
+        quick = pattern.sub(indicator + mark, quick)
+    try:
+        return _read(quick, mark, several, any(null in text for null in _NULLS) or None)
+    except _Unsure:
+        return _read(_TYPED.sub(rf"\1{mark}\2", text), mark, several, None)
+
+
+def _read(marked: str, mark: str, several: bool, nulls: bool | None) -> list[Any]:
+    """``nulls``: True when words for null may stand unmarked, None when only an anchor or tag could hide them."""
+    import yaml_rs
+
+    parts = _START.split(marked) if several else [marked]
     if len(parts) > 1 and all(not line.strip() or line.lstrip()[0] == "#" for line in parts[0].splitlines()):
         parts = parts[1:]  # nothing but comments in front of the first marker
-    plain = []
-    for part in parts:
-        tree = yaml_rs.loads(part, parse_datetime=False) if part.strip() else None
-        if len(parts) == 1 and tree is None:
-            raise _Unsure
-        plain.append(_unmark(tree, mark, sure="&" not in text and "!" not in text))
-    return plain
+    trees = [yaml_rs.loads(part, parse_datetime=False) if part.strip() else None for part in parts]
+    if not several and trees == [None]:
+        raise _Unsure  # a comment and nothing else: no document
+    sure: list[bool] = []
+
+    def empty() -> str:
+        if not sure:
+            sure.append(not nulls and "\t" not in marked and _PROPERTY.search(marked) is None)
+        if sure[0]:
+            return ""
+        raise _Unsure
+
+    return [_unmark(tree, mark, empty) for tree in trees]
 
 
-def _unmark(node: Any, mark: str, *, sure: bool) -> Any:
-    """``node`` as the base loader would have it. ``sure`` says that a None is an empty scalar and nothing else."""
+def _unmark(node: Any, mark: str, empty: Callable[[], str]) -> Any:
+    """``node`` as the base loader would have it; ``empty`` answers for a None."""
     kind = type(node)
     if kind is str:
         return node.replace(mark, "") if mark in node else node
@@ -109,18 +132,18 @@ def _unmark(node: Any, mark: str, *, sure: bool) -> Any:
             if type(key) is not str:
                 raise _Unsure
             if mark in key:
-                key = key.replace(mark, "")  # noqa: PLW2901 - the key is renamed
+                key = key.replace(mark, "")
             if type(value) is str:
                 plain[key] = value.replace(mark, "") if mark in value else value
             else:
-                plain[key] = _unmark(value, mark, sure=sure)
+                plain[key] = _unmark(value, mark, empty)
         if len(plain) != len(node):
             raise _Unsure
         return plain
     if kind is list:
-        return [_unmark(value, mark, sure=sure) for value in node]
-    if node is None and sure:
-        return ""
+        return [_unmark(value, mark, empty) for value in node]
+    if node is None:
+        return empty()
     raise _Unsure
 
 
@@ -153,7 +176,7 @@ def _base(text: str, name: str) -> list[Any]:
             return plain
 
     try:
-        documents = list(yaml.load_all(text, Loader=Loader))  # noqa: S506 - a base loader: text only
+        documents = list(yaml.load_all(text, Loader=Loader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -168,11 +191,11 @@ def _base(text: str, name: str) -> list[Any]:
 
 def _maybe_deep(text: str) -> bool:
     """Cheap and never wrong when it says no."""
-    deepest = max(accumulate((1 if b in "[{" else -1 for b in _BRACKET.findall(text)), max_or_step), default=0)
+    deepest = max(accumulate((1 if b in "[{" else -1 for b in _BRACKET.findall(text)), _step), default=0)
     return deepest >= DEPTH // 2 or _DEEP_LINE.search(text) is not None
 
 
-def max_or_step(height: int, step: int) -> int:
+def _step(height: int, step: int) -> int:
     """A running height that closing brackets inside text cannot push below the ground."""
     return max(0, height + step)
 
