@@ -86,3 +86,13 @@ def test_what_leaves_with_a_node_is_what_only_it_leads_to(direct: dict, requires
 def test_versionless() -> None:
     assert g.versionless("pkg:npm/%40a/b@1.0?x=y#s") == "pkg:npm/%40a/b"
     assert g.versionless("pkg:npm/a") == "pkg:npm/a"
+
+
+def test_without_direct_dependencies_what_nothing_requires_stands_for_them() -> None:
+    a, b, c, d = NODES[:4]
+    graph = Graph(
+        root="app",
+        packages=tuple(map(package, (a, b, c, d))),
+        requires={a: {b: "runtime"}, b: {a: "runtime", c: "dev"}},
+    )
+    assert g.basis(graph, "version").direct == {a: "runtime", b: "runtime", d: "runtime"}

@@ -22,6 +22,7 @@ __all__ = [
     "key_of",
     "networkx",
     "reach",
+    "roots",
     "scopes",
     "stronger",
     "versionless",
@@ -103,6 +104,19 @@ def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, dict[str, Kind]]]
     return direct, {source: row for source, row in requires.items() if row}
 
 
+def roots(graph: Graph, requires: Mapping[str, Mapping[str, Kind]]) -> dict[str, Kind]:
+    """Stand-ins for direct dependencies where the sources name none: the packages that no other one requires.
+
+    Of a cycle that nothing else requires every member counts. Formats such as conda-lock and mix.lock, and locks
+    whose manifest is not beside them, need this; weighing says so in a note.
+    """
+    nodes = [package.purl for package in graph.packages if not package.first_party]
+    groups = components(nodes, requires)
+    home = {node: number for number, group in enumerate(groups) for node in group}
+    inner = {home[t] for source, row in requires.items() for t in row if t in home and home.get(source) != home[t]}
+    return {node: "runtime" for number, group in enumerate(groups) if number not in inner for node in group}
+
+
 def key_of(package: Package, level: Level, projects: Mapping[str, str]) -> str:
     """The node a package belongs to at ``level``; ``projects`` maps versionless purls to project URLs."""
     if level == "version":
@@ -131,6 +145,8 @@ def basis(
         for purl in project.packages
     }
     direct, requires = contract(graph)
+    if not direct:
+        direct = roots(graph, requires)
     keys = {package.purl: key_of(package, level, projects) for package in graph.packages if not package.first_party}
     members: dict[str, list[str]] = {}
     for purl, key in keys.items():

@@ -18,6 +18,7 @@ from depfund import documents
 from depfund.config import Config, Reporter
 from depfund.errors import PolicyError, SourceError, UsageError
 from depfund.graph import basis as quotient
+from depfund.graph import contract
 from depfund.model import KINDS, Allocation, Facts, Graph, Level, Note, Weights
 from depfund.money import Money
 
@@ -138,6 +139,15 @@ def weigh(
         raise UsageError(f"{level!r} is no level; the levels are version, package and project.")
     include = _scopes(parameters.pop("scopes", KINDS))
     made = weights.weigh(quotient(graph, level, facts, include), weighting, parameters, root=graph.root)
+    if graph.packages and not contract(graph)[0]:
+        note = Note(
+            level="warning",
+            code="inferred_direct",
+            subject=graph.root,
+            message="the sources name no direct dependencies: the packages that nothing else requires stand for them. "
+            "Read the manifest beside the lockfile to have the real ones.",
+        )
+        made = replace(made, notes=(*made.notes, note))
     if any(not source.edges for source in graph.sources):
         flat = ", ".join(source.path for source in graph.sources if not source.edges)
         note = Note(
@@ -165,7 +175,6 @@ def split(
     facts: Facts | None = None,
     *,
     policy: Policy | None = None,
-    ballots: Mapping[str, Any] | None = None,
     digests: Mapping[str, str] | None = None,
 ) -> Allocation:
     """Exact amounts: payments + held + fees taken == budget, in whole minor units.
