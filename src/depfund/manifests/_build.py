@@ -27,6 +27,8 @@ class Builder:
         self.directs: dict[str, Kind] = {}
         self.requires: dict[str, dict[str, Kind]] = {}
         self.notes: list[Note] = []
+        self.labelled = False
+        """Whether the packages have their scopes already: for files that know more about paths than the graph."""
 
     def package(
         self,
@@ -83,7 +85,7 @@ class Builder:
                 f"{self.file.path} does not record which package requires which: every weighting gives what equal gives on it.",
                 "info",
             )
-        return finish(self.root, self.packages, self.directs, self.requires, (source,), self.notes)
+        return finish(self.root, self.packages, self.directs, self.requires, (source,), self.notes, self.labelled)
 
 
 def finish(
@@ -93,6 +95,7 @@ def finish(
     requires: Mapping[str, Mapping[str, Kind]],
     sources: tuple[Source, ...],
     notes: list[Note],
+    labelled: bool = False,  # noqa: FBT001, FBT002 - one caller
 ) -> Graph:
     """A canonical Graph: sorted, without edges to packages that are not there, scopes computed where they can be."""
     known = {
@@ -106,7 +109,7 @@ def finish(
         root=root, packages=ordered, direct={p: k for p, k in direct.items() if p in packages}, requires=known
     )
     near, far = contract(rough)
-    labels = scopes(near, far)
+    labels = {} if labelled else scopes(near, far)
     if labels:
         ordered = tuple(_labelled(package, labels.get(package.purl)) for package in ordered)
     return Graph(
