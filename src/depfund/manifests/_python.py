@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 from depfund.manifests._build import Builder
 from depfund.manifests._purl import make
 
-__all__ = ["Locked", "Wanted", "normal", "parse", "repository", "unrequired"]
+__all__ = ["Locked", "Wanted", "normal", "parse", "pypi", "repository", "unrequired", "without_account"]
 
 _REQUIREMENT = re.compile(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*"
@@ -139,9 +139,23 @@ def repository(url: str) -> str:
     """The repository's address of a VCS url: without ``git+``, revision, query and fragment."""
     plain = url.partition("#")[0].partition("?")[0].removeprefix("git+").removeprefix("hg+").removeprefix("svn+")
     head, joint, tail = plain.rpartition("@")
-    if joint and "/" not in tail.split("://")[-1].partition("/")[0] and "://" in head and "/" in head.split("://", 1)[1]:
+    if (
+        joint
+        and "/" not in tail.split("://")[-1].partition("/")[0]
+        and "://" in head
+        and "/" in head.split("://", 1)[1]
+    ):
         plain = head  # a revision after the path, not an account in front of the host
-    return plain
+    return without_account(plain)
+
+
+def without_account(url: str) -> str:
+    """``url`` without ``user:password@``; "" for one with variables in it. Secrets stay in the file they are in."""
+    if "${" in url:
+        return ""
+    scheme, joint, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{joint}{host.rpartition('@')[2]}{slash}{path}" if joint else url
 
 
 def unrequired(builder: Builder) -> list[str]:

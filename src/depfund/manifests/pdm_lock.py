@@ -14,7 +14,7 @@ from depfund.errors import ManifestError
 from depfund.manifests._build import Builder
 from depfund.manifests._decode import shape, toml
 from depfund.manifests._file import File
-from depfund.manifests._python import Locked, Wanted, normal, parse, pypi, repository, unrequired
+from depfund.manifests._python import Locked, Wanted, normal, parse, pypi, repository, unrequired, without_account
 from depfund.manifests.pyproject import declared
 from depfund.model import Graph, Kind
 
@@ -69,7 +69,7 @@ def read(file: File) -> Graph:
 def _package(builder: Builder, row: Row) -> str:
     purl = pypi(normal(row.name), row.version)
     if row.git or row.hg:
-        hints = {"vcs": (row.git or row.hg,), "repository": (repository(row.git or row.hg),)}
+        hints = {"vcs": (without_account(row.git or row.hg),), "repository": (repository(row.git or row.hg),)}
         return builder.package(purl, row.name, row.version, "pypi", origin="vcs", hints=hints)
     if row.path:
         archive = row.path.endswith((".whl", ".zip", ".gz", ".bz2", ".xz"))
@@ -86,7 +86,9 @@ def _wanted(row: Row, builder: Builder) -> list[Wanted]:
     for text in row.dependencies:
         wanted = parse(text)
         if wanted is None:
-            builder.note("invalid_requirement", row.name, f"{row.name} requires {text[:200]!r}, which is no requirement.")
+            builder.note(
+                "invalid_requirement", row.name, f"{row.name} requires {text[:200]!r}, which is no requirement."
+            )
         else:
             found.append(wanted)
     return found

@@ -15,7 +15,7 @@ from depfund.errors import ManifestError
 from depfund.manifests._build import Builder
 from depfund.manifests._decode import shape, toml
 from depfund.manifests._file import File
-from depfund.manifests._python import Locked, normal, pypi, repository, unrequired
+from depfund.manifests._python import Locked, normal, pypi, repository, unrequired, without_account
 from depfund.manifests.pyproject import declared
 from depfund.model import Graph, Kind
 
@@ -85,7 +85,7 @@ def _package(builder: Builder, row: Row) -> str:
     purl = pypi(normal(row.name), row.version)
     match row.source.type:
         case "git" | "hg":
-            hints = {"vcs": (row.source.url,), "repository": (repository(row.source.url),)}
+            hints = {"vcs": (without_account(row.source.url),), "repository": (repository(row.source.url),)}
             return builder.package(purl, row.name, row.version, "pypi", origin="vcs", hints=hints)
         case "directory":
             return builder.package(purl, row.name, row.version, "pypi", origin="path", first_party=True)
@@ -93,7 +93,7 @@ def _package(builder: Builder, row: Row) -> str:
             return builder.package(purl, row.name, row.version, "pypi", origin="path")
         case "url":
             return builder.package(purl, row.name, row.version, "pypi", origin="url", hints={"url": (row.source.url,)})
-    hints = {"registry": (row.source.url,)} if row.source.url else {}
+    hints = {"registry": (without_account(row.source.url),)} if row.source.url else {}
     return builder.package(purl, row.name, row.version, "pypi", hints=hints)
 
 
@@ -123,5 +123,3 @@ def _guess(builder: Builder, rows: list[Row], purls: list[str]) -> None:
         "no pyproject.toml beside this poetry.lock, and only that names the direct dependencies; packages that no "
         "other one requires are taken for them.",
     )
-
-

@@ -15,7 +15,7 @@ from depfund.errors import ManifestError
 from depfund.manifests._build import Builder
 from depfund.manifests._decode import toml
 from depfund.manifests._file import File
-from depfund.manifests._python import Wanted, normal, parse, pypi, repository
+from depfund.manifests._python import Wanted, normal, parse, pypi, repository, without_account
 from depfund.model import Graph, Kind
 
 __all__ = ["Declared", "declare", "declared", "read"]
@@ -38,9 +38,7 @@ class Declared:
             wanted = parse(row) if isinstance(row, str) else None
             if wanted is None:
                 self.odd.append(f"{place}: {row!r}")
-            elif wanted.name != normal(self.name or "-"):
-                self.wanted.append((kind, wanted))
-            elif kind == "runtime" or not wanted.extras:
+            else:
                 self.wanted.append((kind, wanted))
 
 
@@ -62,7 +60,7 @@ def read(file: File) -> Graph:
 def declare(builder: Builder, project: Declared) -> None:
     """Put the declared packages and the notes about them into ``builder``."""
     for kind, wanted in project.wanted:
-        builder.direct(_package(builder, wanted), kind)
+        builder.direct(_package(builder, wanted, own=wanted.name == normal(project.name or "-")), kind)
     for odd in project.odd:
         builder.note("invalid_requirement", builder.file.path, f"{odd[:200]} is no requirement; it is left out.")
     if project.wanted:
@@ -74,11 +72,13 @@ def declare(builder: Builder, project: Declared) -> None:
         )
 
 
-def _package(builder: Builder, wanted: Wanted) -> str:
+def _package(builder: Builder, wanted: Wanted, *, own: bool) -> str:
     purl = pypi(wanted.name)
+    if own:  # `name[extra]` in its own extras: the project asks for more of itself
+        return builder.package(purl, wanted.name, None, "pypi", origin="path", first_party=True)
     url = wanted.url
     if url.startswith(("git+", "hg+", "svn+", "bzr+")):
-        hints = {"vcs": (url,), "repository": (repository(url),)}
+        hints = {"vcs": (without_account(url),), "repository": (repository(url),)}
         return builder.package(purl, wanted.name, None, "pypi", origin="vcs", hints=hints)
     if url.startswith(("file:", ".", "/")):
         return builder.package(purl, wanted.name, None, "pypi", origin="path")

@@ -16,7 +16,7 @@ from depfund.manifests._build import Builder
 from depfund.manifests._decode import shape, toml
 from depfund.manifests._file import File
 from depfund.manifests._purl import make
-from depfund.manifests._python import Locked, normal, repository
+from depfund.manifests._python import Locked, normal, repository, without_account
 from depfund.model import Graph, Kind
 
 __all__ = ["read"]
@@ -120,7 +120,7 @@ def _package(builder: Builder, row: Row, registries: dict[str, tuple[str]]) -> s
     name = normal(row.name)
     purl = make("pypi", name, row.version)
     if (registry := source.get("registry")) is not None:
-        hints = {"registry": registries.setdefault(registry, (registry,))}
+        hints = {"registry": registries.setdefault(registry, (without_account(registry),))}
         url = next((wheel.url for wheel in row.wheels if wheel.url), "")
         if url:
             hints["metadata"] = (f"{url}.metadata",)
@@ -131,7 +131,7 @@ def _package(builder: Builder, row: Row, registries: dict[str, tuple[str]]) -> s
                 return None
             return builder.package(purl, row.name, row.version, "pypi", origin="path", first_party=True)
     if (git := source.get("git")) is not None:
-        plain = {"vcs": (git,), "repository": (repository(git),)}
+        plain = {"vcs": (without_account(git),), "repository": (repository(git),)}
         return builder.package(purl, row.name, row.version, "pypi", origin="vcs", hints=plain)
     if "path" in source:
         return builder.package(purl, row.name, row.version, "pypi", origin="path")
