@@ -1,0 +1,203 @@
+"""``yarn.lock`` version 1: a format of its own, read line by line.
+
+Each entry locks one or more ``name@range`` keys to a version; a dependency is looked up by exactly that key. The file
+knows no project: what it asks for, and ``resolutions`` that turn a range into another one, stand in package.json
+beside it and in those of the workspaces. Peer dependencies are not in the file. Source: the parser of
+@yarnpkg/lockfile.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from depfund.errors import ManifestError
+from depfund.graph import stronger
+from depfund.manifests import _npm
+from depfund.manifests._build import Builder
+from depfund.manifests._file import File
+from depfund.model import Graph, Kind
+
+__all__ = ["Entry", "parse", "read_v1"]
+
+_TABLES: dict[str, Kind] = {"dependencies": "runtime", "optionalDependencies": "optional"}
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_PAIR = re.compile(rf' *({_STRING}|[^\s",:#]+) +({_STRING}|[^\s"]+)\Z').match
+_KEY = re.compile(rf'{_STRING}|[^\s",:][^\s",]*')
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry: what its keys are locked to. ``needs`` maps ``name@range`` keys to kinds."""
+
+    keys: list[str]
+    line: int
+    version: str = ""
+    resolved: str = ""
+    needs: dict[str, Kind] = field(default_factory=dict)
+
+
+def read_v1(file: File) -> Graph:
+    """The graph of a classic yarn lock. Raises ManifestError with file and line for what is broken."""
+    entries = parse(file)
+    builder = Builder(file, "yarn-lock", edges=True)
+    purls: dict[str, str] = {}
+    made: list[str] = []
+    hints: dict[str, dict[str, tuple[str, ...]]] = {}
+    for entry in entries:
+        name, wanted = _npm.cut(entry.keys[0])
+        real, _ = _npm.alias(name, wanted)
+        try:
+            purl = _npm.purl(real, entry.version or _npm.commit(entry.resolved))
+            kind = _npm.origin(entry.resolved)
+            if kind == "path" or wanted.startswith(("file:", "link:")):
+                kind = "path"
+                _npm.inside(file, re.sub(r"^(file|link):", "", wanted).partition("#")[0], entry.keys[0])
+        except ManifestError as error:
+            raise error.under("" if error.where else f"line {entry.line}", file=file.path) from None
+        base = entry.resolved.partition(f"/{real}/-/")[0]
+        if (hint := hints.get(base)) is None:
+            hint = hints[base] = _npm.addresses(real, entry.resolved)
+        builder.package(purl, real, entry.version, "npm", origin=kind, first_party=kind == "path", hints=hint)
+        made.append(purl)
+        for key in entry.keys:
+            purls[key] = purl
+    lost: list[tuple[str, str]] = []
+    for entry, purl in zip(entries, made, strict=True):
+        for key, said in entry.needs.items():
+            target = purls.get(key)
+            if target is not None:
+                builder.edge(purl, target, said)
+            else:
+                lost.append((purl, key))
+    _roots(file, builder, entries, purls, lost)
+    _npm.missing(builder, lost)
+    return _npm.unreached(builder)
+
+
+def _roots(
+    file: File, builder: Builder, entries: list[Entry], purls: dict[str, str], lost: list[tuple[str, str]]
+) -> None:
+    """What the project and its workspaces ask for, from package.json; without one, what nothing else requires."""
+    top = _npm.manifest(file.sibling("package.json"))
+    if top is None:
+        _npm.guessed(builder)
+        needed = {purls[key] for entry in entries for key in entry.needs if key in purls}
+        for purl in purls.values():
+            if purl not in needed:
+                builder.direct(purl)
+        return
+    builder.root = top.name or ""
+    names: dict[str, set[str]] = {}
+    for key, purl in purls.items():
+        names.setdefault(_npm.cut(key)[0], set()).add(purl)
+    projects = [("", top), *_npm.members(file, top)]
+    own = {project.name for _, project in projects if project.name}
+    for folder, project in projects:
+        rows: dict[str, Kind] = {}
+        for name, (wanted, kind) in project.wants().items():
+            if kind == "peer" or wanted.startswith("link:"):
+                continue  # yarn 1 installs no peers and locks no links
+            target = purls.get(f"{name}@{wanted}")
+            if target is None and name in own:
+                continue
+            if target is None and len(found := names.get(name, set())) == 1:
+                (target,) = found
+            if target is None:
+                lost.append((project.name or folder or "the project", f"{name}@{wanted}"))
+            else:
+                rows[target] = stronger(rows.get(target), kind)
+        _npm.own(builder, project.name or "" if folder else "", project.version, rows)
+
+
+def parse(file: File) -> list[Entry]:
+    """The entries in their order. Raises ManifestError with the line for anything that yarn would not write."""
+    entries: list[Entry] = []
+    seen: set[str] = set()
+    entry: Entry | None = None
+    kind: Kind | None = None
+    table = False
+    for number, line in enumerate(file.text().replace("\r\n", "\n").split("\n"), 1):
+        if not line or line[0] == "#":
+            continue
+        if entry is not None and line[:4] == "    ":
+            if not table or line[4:5] in {" ", "\t", ""}:
+                raise _broken(file, number, line)
+            if kind is None:
+                continue
+            parts = line.split('"')
+            if "\\" in line or parts[-1] or len(parts) not in {3, 5}:
+                name, wanted = _pair(file, number, line)
+            elif len(parts) == 3:
+                name, wanted = parts[0][4:-1], parts[1]
+            else:
+                name, wanted = parts[1], parts[3]
+            entry.needs[f"{name}@{wanted}"] = kind
+        elif entry is not None and line[:2] == "  " and line[2:3] not in {" ", "\t", ""}:
+            table = line[-1] == ":"
+            if table:
+                kind = _TABLES.get(line[2:-1])
+                continue
+            name, value = _pair(file, number, line)
+            if name == "version":
+                entry.version = value
+            elif name == "resolved":
+                entry.resolved = value
+        elif line[0] not in " \t":
+            entry = Entry(_header(file, number, line), number)
+            table = False
+            entries.append(entry)
+            for key in entry.keys:
+                if key in seen:
+                    raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {number}")
+                seen.add(key)
+        elif line.strip():
+            raise _broken(file, number, line)
+    return entries
+
+
+def _header(file: File, number: int, line: str) -> list[str]:
+    """The keys of ``a@^1, "@b/c@^2":``."""
+    if line[-1] != ":":
+        raise _broken(file, number, line)
+    if '"' not in line:
+        keys = line[:-1].split(", ")
+    elif line[0] == '"' and line[-2] == '"' and "\\" not in line and line.count('"') == 2 * (line.count('", "') + 1):
+        keys = line[1:-2].split('", "')
+    else:
+        keys = [_text(file, number, found) for found in _KEY.findall(line[:-1])]
+        if _KEY.sub("", line[:-1]).strip(", "):
+            raise _broken(file, number, line)
+    for key in keys:
+        if key.find("@", 1) < 0 or key[0] == " ":
+            raise _broken(file, number, line)
+    return keys
+
+
+def _pair(file: File, number: int, line: str) -> tuple[str, str]:
+    found = _PAIR(line)
+    if found is None:
+        raise _broken(file, number, line)
+    return _text(file, number, found[1]), _text(file, number, found[2])
+
+
+def _text(file: File, number: int, quoted: str) -> str:
+    if quoted[0] != '"':
+        return quoted
+    try:
+        return str(json.loads(quoted))
+    except ValueError as error:
+        raise _broken(file, number, quoted) from error
+
+
+def _broken(file: File, number: int, line: str) -> ManifestError:
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+        return ManifestError(
+            "a merge conflict stands here.",
+            file=file.path,
+            where=f"line {number}",
+            hint="Settle it with `yarn install` first.",
+        )
+    shown = line if len(line) < 80 else f"{line[:77]}..."
+    return ManifestError(f"{shown!r} is no line of a yarn.lock.", file=file.path, where=f"line {number}")
