@@ -1,0 +1,101 @@
+"""The answer in numbers, once, so that terminal, Markdown and page say the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from depfund.exports._amounts import figure, percent
+from depfund.model import Allocation, Held
+from depfund.money import Money
+
+__all__ = ["Coverage", "HeldGroup", "Summary", "coverage", "grouped", "sentence", "summary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much of what is used is paid for: counts, and the weight (of ``unit``) of the paid nodes."""
+
+    packages: int
+    all_packages: int
+    direct: int
+    all_direct: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldGroup:
+    """Held amounts of one reason: ``items`` largest first."""
+
+    reason: str
+    minor: int
+    items: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Sums in minor units; the largest payment first in :attr:`order` (indices into the plan's payments)."""
+
+    paid: int
+    held: int
+    fees: int
+    people: int
+    coverage: Coverage
+    order: tuple[int, ...]
+
+
+def coverage(plan: Allocation) -> Coverage:
+    """A package counts as covered when the project it belongs to is paid for; over what the weighting saw."""
+    basis = plan.weights.basis
+    paid = {purl for payment in plan.payments if payment.amount.minor for purl in payment.because}
+    if basis is None:
+        return Coverage(packages=len(paid), all_packages=0, direct=0, all_direct=0)
+    nodes = {key for key, members in basis.members.items() if key in paid or not paid.isdisjoint(members)}
+    return Coverage(
+        packages=sum(len(members) for key, members in basis.members.items() if key in nodes),
+        all_packages=sum(len(members) for members in basis.members.values()),
+        direct=sum(key in nodes for key in basis.direct),
+        all_direct=len(basis.direct),
+    )
+
+
+def summary(plan: Allocation) -> Summary:
+    """The plan in numbers."""
+    order = sorted(range(len(plan.payments)), key=lambda at: (-plan.payments[at].amount.minor, plan.payments[at].payee))
+    return Summary(
+        paid=sum(payment.amount.minor for payment in plan.payments),
+        held=sum(item.minor for item in plan.held),
+        fees=plan.fees.taken,
+        people=len({payment.payee for payment in plan.payments}),
+        coverage=coverage(plan),
+        order=tuple(order),
+    )
+
+
+def sentence(plan: Allocation, found: Summary) -> str:
+    """The answer in one sentence."""
+    code = plan.budget.currency
+    paid = Money(minor=found.paid, currency=code)
+    text = f"{paid} of {plan.budget} goes to {found.people} {'payee' if found.people == 1 else 'payees'}"
+    cover = found.coverage
+    if cover.all_packages:
+        text += f", for {cover.packages} of {cover.all_packages} packages ({percent(cover.packages, cover.all_packages)})"
+    if cover.all_direct:
+        text += f" and {cover.direct} of {cover.all_direct} direct dependencies"
+    rest = [f"{figure(found.held, code)} {code} is held"] if found.held else []
+    rest += [f"{figure(found.fees, code)} {code} are fees"] if found.fees else []
+    return f"{text}; {', '.join(rest)}." if rest else text + "."
+
+
+def grouped(held: tuple[Held, ...]) -> list[HeldGroup]:
+    """Held amounts by reason, the largest sum first."""
+    groups: dict[str, list[Held]] = {}
+    for item in held:
+        groups.setdefault(item.reason, []).append(item)
+    made = [
+        HeldGroup(
+            reason=reason,
+            minor=sum(item.minor for item in items),
+            items=tuple(sorted(items, key=lambda item: (-item.minor, item.subject))),
+        )
+        for reason, items in groups.items()
+    ]
+    return sorted(made, key=lambda group: (-group.minor, group.reason))
