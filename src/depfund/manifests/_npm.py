@@ -36,7 +36,9 @@ __all__ = [
 
 Origin = Literal["registry", "vcs", "url", "path"]
 
-_PLAIN = re.compile(r"(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?@[0-9A-Za-z][0-9A-Za-z._-]*").fullmatch
+_PLAIN = re.compile(
+    r"(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?@[0-9A-Za-z][0-9A-Za-z._-]*"
+).fullmatch
 _VCS = re.compile(r"git(?:\+[a-z]+)?[:@]|(?:github|gitlab|bitbucket|gist):|ssh://|[^:]*://[^/]*/.*\.git(?:#|$)").match
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:").match
 
@@ -142,7 +144,9 @@ def alias(name: str, wanted: str) -> tuple[str, str]:
     if not wanted.startswith("npm:"):
         return name, wanted
     real, range_ = cut(wanted[4:])
-    return (real, range_) if real[:1] not in {"", "^", "~", "*", "<", ">", "="} and not real[0].isdigit() else (name, real)
+    return (
+        (real, range_) if real[:1] not in {"", "^", "~", "*", "<", ">", "="} and not real[0].isdigit() else (name, real)
+    )
 
 
 def origin(resolved: str | None) -> Origin:
@@ -234,3 +238,10 @@ def unreached(builder: Builder) -> Graph:
         message=f"{alone} packages stand in {builder.file.path} although nothing leads to them: they get nothing.",
     )
     return replace(graph, notes=tuple(sorted({*graph.notes, note}, key=lambda n: (n.subject, n.code, n.message))))
+
+
+def beside(file: File, folder: str) -> Manifest | None:
+    """The package.json in ``folder`` beside ``file``, None where there is none."""
+    if file.here is None or not (file.here / folder / "package.json").is_file():
+        return None
+    return manifest(file.sibling(posixpath.join(folder, "package.json")))

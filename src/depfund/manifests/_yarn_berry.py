@@ -2,15 +2,15 @@
 
 Keys are descriptors (``name@npm:^1.0.0``), ``resolution`` says what they are locked to. Workspaces are entries with the
 version ``0.0.0-use.local``; which of their dependencies are for development stands in their package.json. A patched
-package is the package. ``resolutions`` of the root's package.json turn one descriptor into another. Peer dependencies
-are what the packages that require a package provide for it, as Yarn's virtual packages have it, ``@types`` twins
-included. Metadata version 8 began to write ``npm:`` in front of ranges. Source: @yarnpkg/core.
+package is the package. ``resolutions`` of the root's package.json turn one descriptor into another, and package
+extensions, Yarn's own and those of .yarnrc.yml, add dependencies that the entries do not show. What a peer dependency
+resolves to is not in the file and no edge. Metadata version 8 began to write ``npm:`` in front of ranges. Source:
+@yarnpkg/core; ``yarn info --all --recursive`` says the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,30 +31,40 @@ _OVERRIDE = re.compile(r"(?:(?P<parent>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>.+?))
 _LOCAL = ("workspace:", "portal:", "link:", "file:", "exec:")
 
 
+_EXTENSIONS: dict[str, dict[str, str]] = {
+    "@babel/parser": {"@babel/types": "^7.8.3"},
+    "@pm2/agent@<1": {"debug": "*"},
+    "cacheable-lookup@<5": {"@types/keyv": "^3.1.1"},
+    "got@<11": {"@types/keyv": "^3.1.1", "@types/responselike": "^1.0.0"},
+    "jss-plugin-rule-value-function@<11": {"tiny-warning": "^1.0.2"},
+    "material-table@<3": {"@babel/runtime": "^7.11.2"},
+    "react-bootstrap-table2-paginator": {"classnames": "^2.2.6"},
+    "typescript-language-server": {"vscode-jsonrpc": "^5.0.1", "vscode-languageserver-protocol": "^3.15.0"},
+    "useragent@<3": {"request": "^2.88.0", "semver": "5.5.x", "yamlparser": "0.0.x"},
+}
+"""Dependencies that Yarn adds to careless packages (@yarnpkg/extensions), by name and first major version without."""
+
+
 class Entry(msgspec.Struct, rename="camel", gc=False):
     """One entry of the lock."""
 
     version: str = ""
     resolution: str = ""
     dependencies: dict[str, str] = {}
-    peer_dependencies: dict[str, str] = {}
     dependencies_meta: dict[str, Any] = {}
-    peer_dependencies_meta: dict[str, Any] = {}
 
 
 class Node:
-    """An entry as it is resolved: its name, where it comes from, what it and its peers lead to."""
+    """An entry as it is resolved: its name, where it comes from, what it leads to."""
 
-    __slots__ = ("entry", "key", "kinds", "name", "needs", "peers", "place", "reference")
+    __slots__ = ("entry", "key", "name", "needs", "place", "reference")
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.name, self.reference = _npm.cut(entry.resolution)
         self.key = ""
         self.place: str | None = None
-        self.needs: dict[str, Node] = {}
-        self.kinds: dict[str, Kind] = {}
-        self.peers: dict[str, set[Node | None]] = {}
+        self.needs: dict[str, tuple[Node, Kind]] = {}
 
 
 def read_berry(file: File) -> Graph:
@@ -77,8 +87,8 @@ def read_berry(file: File) -> Graph:
             if "::" in key:
                 bare, _, rest = key.partition("::")
                 bound.setdefault(bare, []).append((unquote(rest), node))
+    _extend(file, nodes, index)
     lost = _link(nodes, index, bound, _overrides(manifest))
-    _peers(nodes)
     _fill(file, builder, nodes)
     _npm.missing(builder, lost)
     return _npm.unreached(builder)
@@ -119,6 +129,30 @@ def _overrides(manifest: _npm.Manifest | None) -> dict[str, list[tuple[re.Match[
     return found
 
 
+def _extend(file: File, nodes: list[Node], index: dict[str, Node]) -> None:
+    """Add the dependencies of package extensions where the lock holds what they ask for."""
+    added = dict(_EXTENSIONS)
+    if (settings := file.sibling(".yarnrc.yml")) is not None:
+        plain = load(settings.data, settings.path)
+        rows = plain.get("packageExtensions") if isinstance(plain, dict) else None
+        for pattern, row in (rows if isinstance(rows, dict) else {}).items():
+            needs = row.get("dependencies") if isinstance(row, dict) else None
+            if isinstance(needs, dict):
+                added[pattern] = {name: wanted for name, wanted in needs.items() if isinstance(wanted, str)}
+    by_name: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    for pattern, needs in added.items():
+        name, range_ = _npm.cut(pattern)
+        by_name.setdefault(name, []).append((range_, needs))
+    for node in nodes:
+        for range_, needs in by_name.get(node.name, ()):
+            major = node.entry.version.partition(".")[0]
+            if range_[:1] == "<" and range_[1:].isdigit() and (not major.isdigit() or int(major) >= int(range_[1:])):
+                continue
+            for name, wanted in needs.items():
+                if name not in node.entry.dependencies and (f"{name}@{wanted}" in index or f"{name}@npm:{wanted}" in index):
+                    node.entry.dependencies[name] = wanted
+
+
 def _link(
     nodes: list[Node],
     index: dict[str, Node],
@@ -148,63 +182,26 @@ def _link(
             if target is None:
                 lost.append((node.key or node.name, f"{name}@{wanted}"))
                 continue
-            node.needs[name] = target
             row = meta.get(name)
-            node.kinds[name] = "optional" if isinstance(row, dict) and row.get("optional") == "true" else "runtime"
+            node.needs[name] = target, "optional" if isinstance(row, dict) and row.get("optional") == "true" else "runtime"
     return lost
 
 
-def _peers(nodes: list[Node]) -> None:
-    """For each peer of each package, what the packages that require it provide; None where one provides nothing.
-
-    A package provides what it requires, what is provided to itself, and itself.
-    """
-    for node in nodes:
-        entry = node.entry
-        for name in entry.peer_dependencies:
-            node.peers[name] = set()
-        for name in entry.peer_dependencies:
-            if not name.startswith("@types/"):
-                twin = f"@types/{name.removeprefix('@').replace('/', '__')}"
-                if twin not in entry.dependencies and twin not in entry.peer_dependencies_meta:
-                    node.peers.setdefault(twin, set())
-    todo: list[tuple[Node, str, Node | None]] = []
-    passing: dict[tuple[int, str], list[Node]] = {}
-    for node in nodes:
-        if node.place is not None:
-            todo += [(node, name, None) for name in node.peers]
-        for target in node.needs.values():
-            for name in target.peers:
-                if name in node.peers:
-                    passing.setdefault((id(node), name), []).append(target)
-                elif name in node.needs:
-                    todo.append((target, name, node.needs[name]))
-                else:
-                    todo.append((target, name, node if name == node.name else None))
-    while todo:
-        node, name, given = todo.pop()
-        if given is None:
-            given = node.needs.get(name)
-        if given not in node.peers[name]:
-            node.peers[name].add(given)
-            todo += [(target, name, given) for target in passing.get((id(node), name), ())]
-
-
 def _fill(file: File, builder: Builder, nodes: list[Node]) -> None:
-    local: list[tuple[Node, dict[str, Kind]]] = []
     for node in nodes:
-        if node.place is not None:
-            local.append((node, _project(file, node)))
+        if node.place is None:
+            for target, kind in node.needs.values():
+                if target.key:
+                    builder.edge(node.key, target.key, kind)
+    for node in nodes:
+        if node.place is None:
             continue
-        source = node.key
-        for target, kind in _edges(node):
-            if target.key:
-                builder.edge(source, target.key, kind)
-    for node, kinds in local:
+        kinds = _project(file, node)
         rows: dict[str, Kind] = {}
-        for target, kind in _edges(node, kinds):
+        for name, (target, kind) in node.needs.items():
             if target.key:
-                rows[target.key] = stronger(rows.get(target.key), kind)
+                said = kinds.get(name, kind) if kind == "runtime" else kind
+                rows[target.key] = stronger(rows.get(target.key), "runtime" if said == "peer" else said)
         version = node.entry.version if node.entry.version != "0.0.0-use.local" else None
         _npm.own(builder, node.name if node.place != "." else "", version, rows)
 
@@ -219,14 +216,3 @@ def _project(file: File, node: Node) -> dict[str, Kind]:
     if manifest.version:
         node.entry.version = manifest.version
     return {name: kind for name, (_, kind) in manifest.wants().items()}
-
-
-def _edges(node: Node, kinds: dict[str, Kind] | None = None) -> Iterator[tuple[Node, Kind]]:
-    for name, target in node.needs.items():
-        if name not in node.peers or target in node.peers[name]:
-            kind = (kinds or {}).get(name, "runtime")
-            yield target, node.kinds[name] if kind == "peer" or kind == "runtime" else kind
-    for name, given in node.peers.items():
-        for target in given:
-            if target is not None and target is not node.needs.get(name):
-                yield target, "peer"
