@@ -51,7 +51,7 @@ class Place:
     def lines(self, text: str) -> Iterator[str]:
         """Each line; its place is ``line number``, counted from 1."""
         self.before = "line "
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             self.at = number
-            yield line
+            yield line.removesuffix("\r")
         self.before = self.at = self.after = ""

@@ -1,0 +1,111 @@
+"""What the SBOM formats share: identity of a component and what its purl says beside it.
+
+The key is the purl in canonical form without qualifiers and subpath, so the copies that a tree holds of one version are
+one package; Python names follow PEP 503 as everywhere here. A component without a purl is ``pkg:generic``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+from urllib.parse import parse_qs, unquote
+
+from packageurl import PackageURL
+
+from depfund.errors import ManifestError
+from depfund.manifests import _purl
+
+__all__ = ["Identity", "generic", "identify", "links"]
+
+Origin = Literal["registry", "vcs", "url", "path"]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]").search
+# Purls that packageurl-python leaves as they are, by far the most; tests hold both roads equal.
+_PLAIN = re.compile(
+    r"pkg:(?:(maven|golang|cargo|gem|nuget)/((?:[A-Za-z0-9][A-Za-z0-9._-]*/)*)([A-Za-z0-9][A-Za-z0-9._-]*)"
+    r"|(npm|composer|hex)/((?:(?:%40)?[a-z0-9][a-z0-9._-]*/)?)([a-z0-9][a-z0-9._-]*)"
+    r"|(pypi)/()([a-z0-9]+(?:-[a-z0-9]+)*))@([A-Za-z0-9][A-Za-z0-9._-]*)",
+    re.ASCII,
+).fullmatch
+_JOINTS = {"maven": ":"}
+DEFAULTS = ("repo.maven.apache.org/maven2", "repo1.maven.org/maven2", "rubygems.org", "crates.io", "packagist.org")
+"""Values of ``repository_url`` that mean the public registry."""
+
+
+class Identity(NamedTuple):
+    """A component: ``name`` as its ecosystem writes it (``@scope/name``, ``group:artifact``, a module path)."""
+
+    purl: str
+    name: str
+    version: str | None
+    ecosystem: str
+    origin: Origin = "registry"
+    hints: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed
+
+
+def identify(text: str) -> Identity | None:
+    """The identity that a purl gives; None for what is no purl.
+
+    Raises ManifestError for control characters, plain or percent-encoded.
+    """
+    base = text.partition("#")[0].partition("?")[0]
+    match = _PLAIN(base)
+    if match is None:
+        return _slow(text)
+    kind, space, name, kind2, space2, name2, kind3, _, name3, version = match.groups()
+    kind, space, name = kind or kind2 or kind3, space or space2, name or name2 or name3
+    if space:
+        space = space[:-1].replace("%40", "@")
+        name = f"{space}{_JOINTS.get(kind, '/')}{name}"
+    if "?" in text:
+        origin, hints = _qualified(text)
+        return Identity(base, name, version, kind, origin, hints)
+    return Identity(base, name, version, kind)
+
+
+def _slow(text: str) -> Identity | None:
+    if _CONTROL(unquote(text)):
+        raise ManifestError(f"the purl {text[:200]!r} holds a control character.")
+    try:
+        found = PackageURL.from_string(text.partition("#")[0].partition("?")[0])
+    except ValueError:
+        return None
+    space = found.namespace
+    if found.type == "pypi":
+        purl = _purl.pypi(found.name, found.version)
+    else:
+        purl = _purl.make(found.type, found.name, found.version, namespace=space)
+    name = f"{space}{_JOINTS.get(found.type, '/')}{found.name}" if space else found.name
+    origin, hints = _qualified(text)
+    return Identity(purl, name, found.version, found.type, origin, hints)
+
+
+def _qualified(text: str) -> tuple[Origin, dict[str, tuple[str, ...]]]:
+    """Origin and hints that the qualifiers ``vcs_url``, ``download_url`` and ``repository_url`` give."""
+    query = text.partition("#")[0].partition("?")[2]
+    if "_url=" not in query:
+        return "registry", {}
+    found = {key: values[0] for key, values in parse_qs(query.replace("+", "%2B")).items()}
+    hints: dict[str, tuple[str, ...]] = {}
+    if vcs := found.get("vcs_url"):
+        hints["repository"] = (vcs.removeprefix("git+").partition("@")[0] if "://" in vcs else vcs,)
+    if (registry := found.get("repository_url")) and not registry.rstrip("/").endswith(DEFAULTS):
+        hints["registry"] = (registry,)
+    return ("url" if "download_url" in found else "registry"), hints
+
+
+def generic(name: str, version: str | None, group: str | None = None) -> Identity:
+    """The identity of a component that has no purl."""
+    purl = _purl.make("generic", name or "unnamed", version or None, namespace=group or None)
+    return Identity(purl, f"{group}/{name}" if group else name, version or None, "generic")
+
+
+def links(**given: str | list[str] | None) -> dict[str, tuple[str, ...]]:
+    """Hints of what is known: addresses with a scheme, licences that say something."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in given.items():
+        rows = [value] if isinstance(value, str) else value or []
+        kept = tuple(dict.fromkeys(row for row in rows if row and row not in {"NOASSERTION", "NONE", "UNKNOWN"}))
+        if kept:
+            found[key] = kept
+    return found

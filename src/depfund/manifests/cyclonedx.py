@@ -1,0 +1,253 @@
+"""CycloneDX 1.2 to 1.7, JSON and XML: components with edges where the document has ``dependencies``.
+
+``metadata.component`` is the root; what it contains is first-party. Components may nest; copies of one purl are one
+package. ``dependencies`` refer to components by ``bom-ref``; references to services and to nothing are left out with a
+note. A component whose ``scope`` is optional or excluded, or that its tool marks as a development dependency, is
+reached by edges of the kinds optional and dev. Without a ``dependencies`` section every component is direct; with one
+that has no row for the root nothing is, and a note says so.
+
+``externalReferences`` give the hints ``repository`` (vcs), ``homepage`` (website) and ``funding`` (a comment that
+begins with that word). Source: the CycloneDX specification, JSON and XML schemas 1.2 to 1.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from depfund.errors import ManifestError
+from depfund.manifests import _decode
+from depfund.manifests._build import Builder
+from depfund.manifests._file import File
+from depfund.manifests._place import Place
+from depfund.manifests._sbom import Identity, generic, identify
+from depfund.model import Graph, Kind
+
+__all__ = ["Bom", "Component", "Dependency", "Metadata", "Reference", "Service", "read"]
+
+VERSIONS = frozenset({"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"})
+SCOPES: dict[str | None, Kind] = {"optional": "optional", "excluded": "dev"}
+_DEVELOPMENT = b"npm:package:development"
+"""The property by which npm's tools mark what only development needs."""
+
+
+class Reference(msgspec.Struct):
+    """``externalReferences[]``."""
+
+    type: str = ""
+    url: str = ""
+    comment: str | None = None
+
+
+class Component(msgspec.Struct, rename={"bom_ref": "bom-ref", "references": "externalReferences"}):
+    """``components[]``."""
+
+    name: str
+    type: str | None = None
+    bom_ref: str | None = None
+    group: str | None = None
+    version: str | None = None
+    purl: str | None = None
+    scope: str | None = None
+    licenses: Any = None
+    references: list[Reference] | None = None
+    properties: msgspec.Raw = msgspec.Raw()
+    components: list[Component] | None = None
+
+
+class Service(msgspec.Struct, rename={"bom_ref": "bom-ref"}):
+    """``services[]``."""
+
+    bom_ref: str | None = None
+    services: list[Service] | None = None
+
+
+class Dependency(msgspec.Struct, rename="camel"):
+    """``dependencies[]``."""
+
+    ref: str
+    depends_on: list[str] | None = None
+
+
+class Metadata(msgspec.Struct):
+    """``metadata``."""
+
+    component: Component | None = None
+
+
+class Bom(msgspec.Struct, rename="camel"):
+    """The part of the document that is read."""
+
+    spec_version: str = ""
+    bom_format: str = ""
+    metadata: Metadata | None = None
+    components: list[Component] | None = None
+    services: list[Service] | None = None
+    dependencies: list[Dependency] | None = None
+
+
+def read(file: File) -> Graph:
+    """The graph of a CycloneDX document. Raises :class:`~depfund.errors.ManifestError`."""
+    if file.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        from depfund.manifests._cyclonedx_xml import parse
+
+        bom = parse(file)
+    else:
+        bom = _decode.json(file, Bom)
+        if bom.bom_format != "CycloneDX":
+            raise ManifestError("bomFormat is not CycloneDX.", file=file.path, where="bomFormat")
+    if bom.spec_version not in VERSIONS:
+        raise ManifestError(
+            f"CycloneDX {bom.spec_version!r} is not read; {min(VERSIONS)} to {max(VERSIONS)} are.",
+            file=file.path,
+            where="specVersion",
+        )
+    return graph(bom, file)
+
+
+def graph(bom: Bom, file: File) -> Graph:
+    """The graph of a decoded document."""
+    build = Builder(file, "cyclonedx", edges=bom.dependencies is not None)
+    refs: dict[str, str] = {}
+    kinds: dict[str, Kind] = {}
+    root = bom.metadata.component if bom.metadata else None
+    top = ""
+    if root is not None and root.name:
+        build.root = root.name
+        top = _root(build, root, refs)
+    with Place(file) as place:
+        for component in place.rows("components", bom.components or []):
+            for each in _nested([component]):
+                _add(build, each, refs, kinds, top)
+    if bom.dependencies is None:
+        for purl, package in build.packages.items():
+            if not package.first_party:
+                build.direct(purl, kinds.get(purl, "runtime"))
+        return build.graph()
+    _edges(build, bom, refs, kinds, top)
+    if build.packages and not build.directs and not any(build.packages[p].first_party for p in build.requires):
+        build.note("no_direct", file.path, f"{file.path} does not say what its root requires directly.")
+    return build.graph()
+
+
+def _nested(components: Iterable[Component]) -> Iterator[Component]:
+    """Each component and what it contains, without recursion."""
+    todo = list(components)[::-1]
+    while todo:
+        one = todo.pop()
+        yield one
+        if one.components:
+            todo += one.components[::-1]
+
+
+def _identity(build: Builder, component: Component) -> Identity:
+    if component.purl:
+        found = identify(component.purl)
+        if found is not None:
+            return found
+        build.note("bad_purl", component.name, f"{component.purl!r} is no package URL; the name stands for it.")
+    return generic(component.name, component.version, component.group)
+
+
+def _root(build: Builder, root: Component, refs: dict[str, str]) -> str:
+    """The root's purl; what it contains is first-party."""
+    top = _identity(build, root).purl
+    if root.bom_ref:
+        refs[root.bom_ref] = ""
+    for part in _nested(root.components or []):
+        own = _identity(build, part)
+        build.package(own.purl, own.name, own.version, own.ecosystem, origin="path", first_party=True)
+        if part.bom_ref:
+            refs[part.bom_ref] = own.purl
+    return top
+
+
+def _add(build: Builder, component: Component, refs: dict[str, str], kinds: dict[str, Kind], top: str) -> None:
+    found = _identity(build, component)
+    purl = found.purl
+    ref = component.bom_ref
+    if ref is not None and ref not in refs:
+        refs[ref] = "" if purl == top else purl
+    if purl == top:
+        return
+    if found.ecosystem == "generic" and not component.purl:
+        build.note("no_purl", purl, f"{component.name} has no package URL; nobody can be looked up for it.")
+    kind = SCOPES.get(component.scope)
+    if component.properties and _DEVELOPMENT in bytes(component.properties):
+        kind = "dev"
+    known = purl in build.packages
+    if kind is None or (known and purl not in kinds):
+        kinds.pop(purl, None)
+    else:
+        kinds[purl] = kind
+    if not known:
+        build.package(
+            purl, found.name, found.version, found.ecosystem, origin=found.origin, hints=_hints(component, found)
+        )
+
+
+def _hints(component: Component, found: Identity) -> dict[str, tuple[str, ...]]:
+    hints = dict(found.hints)
+    for reference in component.references or ():
+        kind, url = reference.type, reference.url
+        if kind == "vcs":
+            hints.setdefault("repository", (url,))
+        elif kind == "website":
+            hints.setdefault("homepage", (url,))
+        elif reference.comment and reference.comment.lower().startswith("funding"):
+            hints["funding"] = (*hints.get("funding", ()), url)
+    if component.licenses and (names := _licences(component.licenses)):
+        hints["licence"] = names
+    return hints
+
+
+def _licences(rows: object) -> tuple[str, ...]:
+    found: list[str] = []
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict):
+            inner = row.get("license")
+            name = row.get("expression")
+            if isinstance(inner, dict):
+                name = inner.get("id") or inner.get("name")
+            if isinstance(name, str):
+                found.append(name)
+    return tuple(found)
+
+
+def _edges(build: Builder, bom: Bom, refs: dict[str, str], kinds: dict[str, Kind], top: str) -> None:
+    services: set[str | None] = set()
+    todo = list(bom.services or ())
+    while todo:
+        service = todo.pop()
+        services.add(service.bom_ref)
+        todo += service.services or ()
+    if top:
+        refs.setdefault(top, "")
+    unknown: set[str] = set()
+    for row in bom.dependencies or ():
+        source = refs.get(row.ref)
+        if source is None:
+            unknown.add(row.ref)
+            continue
+        for ref in row.depends_on or ():
+            target = refs.get(ref)
+            if target is None:
+                unknown.add(ref)
+            elif target:
+                kind = kinds.get(target, "runtime")
+                if source:
+                    # Inside what only development needs an edge is what it would be elsewhere.
+                    build.edge(source, target, "runtime" if kinds.get(source) == kind else kind)
+                else:
+                    build.direct(target, kind)
+    lost = sorted(unknown - services)
+    if lost:
+        build.note(
+            "unknown_ref",
+            build.file.path,
+            f"{len(lost)} references in dependencies lead to no component, the first is {lost[0]!r}.",
+        )
+    if unknown & services:
+        build.note("services", build.file.path, "dependencies on services are left out.", "info")
