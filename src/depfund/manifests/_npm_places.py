@@ -6,7 +6,7 @@ Places are relative paths (``node_modules/a/node_modules/b``, ``packages/member`
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -69,9 +69,12 @@ class Entry(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
 class Places:
     """The places of one lock: what stands in each (``keys``), which are the project's own, which are links."""
 
-    def __init__(self, builder: Builder, entries: Mapping[str, Entry]) -> None:
+    def __init__(
+        self, builder: Builder, entries: Mapping[str, Entry], where: Callable[[str], str] = "packages[{!r}]".format
+    ) -> None:
         self.builder = builder
         self.entries = entries
+        self.where = where
         self.keys: dict[str, str] = {}
         self.own: dict[str, Entry] = {"": entries.get("") or Entry()}
         self.links: dict[str, str] = {}
@@ -86,24 +89,26 @@ class Places:
         file = self.builder.file
         at = place.rfind(_HERE)
         if at < 0 or (at and place[at - 1] != "/"):
-            _npm.inside(file, place, f"packages[{place!r}]")
+            _npm.inside(file, place, self.where(place))
             self.own[place] = entry
             return
         resolved = entry.resolved
         if entry.link:
             if not isinstance(resolved, str):
-                raise ManifestError("a link without a folder it leads to.", file=file.path, where=f"packages[{place!r}]")
-            where = f"packages[{place!r}].resolved"
+                raise ManifestError(
+                    "a link without a folder it leads to.", file=file.path, where=f"packages[{place!r}]"
+                )
+            where = f"{self.where(place)}.resolved"
             self.links[place] = _npm.inside(file, resolved.removeprefix("file:"), where)
             return
         if type(resolved) is str and resolved[:1] != "h" and _npm.origin(resolved) == "path":
-            _npm.inside(file, resolved.removeprefix("file:"), f"packages[{place!r}].resolved")
+            _npm.inside(file, resolved.removeprefix("file:"), f"{self.where(place)}.resolved")
             self.own[place] = entry
             return
         try:
             self.keys[place] = _npm.purl(entry.name or place[at + 13 :], entry.version)
         except ManifestError as error:
-            raise error.under(f"packages[{place!r}]", file=file.path) from None
+            raise error.under(self.where(place), file=file.path) from None
 
     def fill(self) -> None:
         """Put packages, edges and scopes into the builder.
@@ -205,7 +210,9 @@ class Places:
                 for name in _link(row, chain, needs, "runtime"):
                     self.lost.append((place.rpartition(_HERE)[2] or "the project", name))
             if self.optional and place not in self.optional:
-                row |= {target: "optional" for target, kind in row.items() if kind == "runtime" and target in self.optional}
+                row |= {
+                    target: "optional" for target, kind in row.items() if kind == "runtime" and target in self.optional
+                }
             row.pop(place, None)
             if row:
                 rows[place] = row
