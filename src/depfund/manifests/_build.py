@@ -98,17 +98,17 @@ def finish(
     labelled: bool = False,  # noqa: FBT001, FBT002 - one caller
 ) -> Graph:
     """A canonical Graph: sorted, without edges to packages that are not there, scopes computed where they can be."""
-    known = {
-        source: {target: row[target] for target in sorted(row) if target in packages}
-        for source, row in sorted(requires.items())
-        if source in packages
-    }
-    known = {source: row for source, row in known.items() if row}
+    known: dict[str, dict[str, Kind]] = {}
+    for source in sorted(requires):
+        if source in packages:
+            row = {target: requires[source][target] for target in sorted(requires[source]) if target in packages}
+            if row:
+                known[source] = row
     ordered = tuple(packages[purl] for purl in sorted(packages))
-    rough = Graph(
-        root=root, packages=ordered, direct={p: k for p, k in direct.items() if p in packages}, requires=known
-    )
-    near, far = contract(rough)
+    near: Mapping[str, Kind] = {purl: kind for purl, kind in direct.items() if purl in packages}
+    far: Mapping[str, Mapping[str, Kind]] = known
+    if any(package.first_party for package in ordered):
+        near, far = contract(Graph(root=root, packages=ordered, direct=near, requires=known))
     labels = {} if labelled else scopes(near, far)
     if labels:
         ordered = tuple(_labelled(package, labels.get(package.purl)) for package in ordered)
