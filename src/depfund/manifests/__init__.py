@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
-from depfund.errors import UnknownFormat
-from depfund.manifests._file import File
+from depfund.errors import ManifestError, UnknownFormat
+from depfund.manifests._file import File, open_file
+from depfund.manifests._merge import merge
 from depfund.model import Graph
 
-__all__ = ["FORMATS", "Format", "reader"]
+__all__ = [
+    "FORMATS",
+    "File",
+    "Format",
+    "lock_file",
+    "lockable",
+    "merge",
+    "open_file",
+    "read_file",
+    "reader",
+    "recognise",
+    "search",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +137,51 @@ def reader(name: str) -> tuple[Format, Callable[[File], Graph]]:
         return Format(name, point.value, (), "a reader of another distribution", "any"), point.load()
     known = ", ".join(row.name for row in FORMATS)
     raise UnknownFormat(f"{name!r} is no format that depfund reads. Known: {known}.")
+
+
+def recognise(file: File) -> Format:
+    """The format of ``file``, by its name and content. Raises SourceError (empty) or UnknownFormat."""
+    from depfund.manifests._recognise import recognise as by_name_and_content
+
+    return by_name_and_content(file)
+
+
+def read_file(file: File, format: str | None = None) -> Graph:  # noqa: A002 - the contract's word
+    """The graph of one file, of the named format or the one it is recognised as.
+
+    Raises :class:`~depfund.errors.SourceError` and its branches, each naming the file; no other error leaves here.
+    """
+    if not file.data.strip():
+        recognise(file)  # says that it is empty
+    row, read = reader(format or recognise(file).name)
+    try:
+        return read(file)
+    except ManifestError as error:
+        raise error.under("", file=file.path) from error.__cause__
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise ManifestError(
+            f"it does not have the shape of {row.title} ({type(error).__name__}: {str(error)[:200]}).", file=file.path
+        ) from error
+
+
+def search(folder: Path) -> list[Path]:
+    """The files of a folder that say what its projects use, each project once, sorted."""
+    from depfund.manifests._search import search as walk
+
+    return walk(folder)
+
+
+def lockable(graph: Graph) -> bool:
+    """Whether ``graph`` was read from an unpinned Python manifest, which uv can lock."""
+    formats = {source.format for source in graph.sources}
+    return bool(formats) and formats <= _LOCKABLE and any(note.code in {"unpinned", "dynamic"} for note in graph.notes)
+
+
+_LOCKABLE = {"requirements", "pyproject", "setup-cfg", "pipfile"}
+
+
+def lock_file(file: File, graph: Graph, environ: Mapping[str, str] | None = None) -> Graph:
+    """``graph``, read from the unpinned ``file``, with versions and edges. Raises LockingError."""
+    from depfund.manifests._lock import locked
+
+    return locked(file, graph, environ)
