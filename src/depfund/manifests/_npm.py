@@ -21,16 +21,19 @@ __all__ = [
     "Manifest",
     "addresses",
     "alias",
+    "beside",
     "commit",
     "cut",
-    "guessed",
     "inside",
     "manifest",
     "members",
     "missing",
+    "named",
     "origin",
     "own",
     "purl",
+    "rootless",
+    "spelled",
     "unreached",
 ]
 
@@ -40,6 +43,7 @@ _PLAIN = re.compile(
     r"(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?@[0-9A-Za-z][0-9A-Za-z._-]*"
 ).fullmatch
 _VCS = re.compile(r"git(?:\+[a-z]+)?[:@]|(?:github|gitlab|bitbucket|gist):|ssh://|[^:]*://[^/]*/.*\.git(?:#|$)").match
+_SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(?:#.*)?\Z").match
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:").match
 
 
@@ -49,6 +53,14 @@ def purl(name: str, version: str | None) -> str:
         return f"pkg:npm/%40{name[1:]}@{version}" if name[0] == "@" else f"pkg:npm/{name}@{version}"
     scope, slash, rest = name.rpartition("/")
     return make("npm", rest, version, scope if slash else None)
+
+
+def named(file: File, where: str, name: str, version: str | None) -> str:
+    """:func:`purl` for the row at ``where`` of ``file``, which an error names."""
+    try:
+        return purl(name, version)
+    except ManifestError as error:
+        raise error.under(where, file=file.path) from None
 
 
 class Manifest(msgspec.Struct, rename="camel"):
@@ -65,8 +77,9 @@ class Manifest(msgspec.Struct, rename="camel"):
     resolutions: dict[str, str] | None = None
 
     def wants(self) -> dict[str, tuple[str, Kind]]:
-        """Each name it asks for, with range and kind. What is both optional and required is optional, as in npm;
-        what is both required and for development is required.
+        """Each name it asks for, with range and kind.
+
+        What is both optional and required is optional, as in npm; what is required and for development is required.
         """
         found: dict[str, tuple[str, Kind]] = {}
         for name, wanted in (self.dev_dependencies or {}).items():
@@ -185,13 +198,18 @@ def commit(address: str) -> str:
     return mark if mark and ":" not in mark and "=" not in mark else ""
 
 
-def guessed(builder: Builder) -> None:
-    """The note for a lock without package.json beside: who is direct had to be guessed."""
+def spelled(wanted: str) -> str:
+    """GitHub's shorthand ``owner/name#branch`` in full; anything else as it is."""
+    return f"github:{wanted}" if _SHORT(wanted) else wanted
+
+
+def rootless(builder: Builder) -> None:
+    """The note for a lock that needs package.json beside it to say what is direct, and has none."""
     builder.note(
         "no_manifest",
         builder.file.path,
-        f"{builder.file.path} does not say which packages the project itself requires and no package.json stands "
-        "beside it: those that no other package requires are taken. Put package.json beside it.",
+        f"{builder.file.path} does not say what the project itself requires, and no package.json stands beside it: "
+        "put it there, or no dependency is known to be direct or for development.",
     )
 
 
@@ -219,6 +237,7 @@ def missing(builder: Builder, lost: list[tuple[str, str]]) -> None:
         shown = ", ".join(sorted({f"{name} (of {source})" for source, name in lost})[:5])
         builder.note(
             "missing",
+            "named",
             builder.file.path,
             f"{len(lost)} dependencies are named in {builder.file.path} and not locked in it, so they get nothing: "
             f"{shown}{' ...' if len(lost) > 5 else ''}. Install again to bring the lock up to date.",
@@ -228,6 +247,8 @@ def missing(builder: Builder, lost: list[tuple[str, str]]) -> None:
 def unreached(builder: Builder) -> Graph:
     """The Graph, with a note that counts the packages no root reaches: they are kept, without scopes."""
     graph = builder.graph()
+    if not graph.direct:
+        return graph
     alone = sum(1 for package in graph.packages if not package.scopes and not package.first_party)
     if not alone:
         return graph

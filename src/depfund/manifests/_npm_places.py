@@ -129,13 +129,13 @@ class Places:
                 into = requires[source] = {}
             for target, kind in row.items():
                 if (key := keys.get(target)) is not None and key != source:
-                    said = _SAID.get(kind, kind)
+                    said = _SAID[kind]
                     into[key] = said if key not in into else stronger(into[key], said)
         for place, entry in own.items():
             direct: dict[str, Kind] = {}
             for target, kind in rows.get(place, {}).items():
                 if (key := keys.get(target)) is not None:
-                    said = _SAID.get(kind, kind)
+                    said = _SAID[kind]
                     direct[key] = said if key not in direct else stronger(direct[key], said)
             _npm.own(builder, (entry.name or place.rpartition(_HERE)[2]) if place else "", entry.version, direct)
         builder.labelled = True

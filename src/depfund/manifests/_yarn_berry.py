@@ -27,7 +27,9 @@ from depfund.model import Graph, Kind
 
 __all__ = ["read_berry"]
 
-_OVERRIDE = re.compile(r"(?:(?P<parent>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>.+?))?/)?(?P<name>(?:@[^/@]+/)?[^/@]+)(?:@(?P<range>.+))?\Z").match
+_OVERRIDE = re.compile(
+    r"(?:(?P<parent>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>.+?))?/)?(?P<name>(?:@[^/@]+/)?[^/@]+)(?:@(?P<range>.+))?\Z"
+).match
 _LOCAL = ("workspace:", "portal:", "link:", "file:", "exec:")
 
 
@@ -104,10 +106,7 @@ def _node(file: File, builder: Builder, keys: str, entry: Entry) -> Node:
         base = unquote(reference.partition("::locator=")[2]).rpartition("@workspace:")[2]
         node.place = _npm.inside(file, path, f"[{keys!r}].resolution", base if base != "." else "")
         return node
-    try:
-        node.key = _npm.purl(node.name, entry.version)
-    except ManifestError as error:
-        raise error.under(f"[{keys!r}]", file=file.path) from None
+    node.key = _npm.named(file, f"[{keys!r}]", node.name, entry.version)
     if node.key not in builder.packages:
         archive = unquote(reference.partition("__archiveUrl=")[2].partition("&")[0])
         if reference.startswith(("npm:", "patch:")):
@@ -149,7 +148,9 @@ def _extend(file: File, nodes: list[Node], index: dict[str, Node]) -> None:
             if range_[:1] == "<" and range_[1:].isdigit() and (not major.isdigit() or int(major) >= int(range_[1:])):
                 continue
             for name, wanted in needs.items():
-                if name not in node.entry.dependencies and (f"{name}@{wanted}" in index or f"{name}@npm:{wanted}" in index):
+                if name not in node.entry.dependencies and (
+                    f"{name}@{wanted}" in index or f"{name}@npm:{wanted}" in index
+                ):
                     node.entry.dependencies[name] = wanted
 
 
@@ -173,17 +174,20 @@ def _link(
                     node.reference,
                     f"npm:{entry.version}",
                 }:
-                    wanted = other  # noqa: PLW2901 - what resolutions do
+                    wanted = other
             target = index.get(f"{name}@{wanted}") or index.get(f"{name}@npm:{wanted}")
             if target is None:
                 found = bound.get(f"{name}@{wanted}") or bound.get(f"{name}@npm:{wanted}") or []
                 near = [other for rest, other in found if rest.endswith(f"locator={entry.resolution}")]
-                target = (near or [other for _, other in found] or [None])[0]
+                target = next(iter(near or [other for _, other in found]), None)
             if target is None:
                 lost.append((node.key or node.name, f"{name}@{wanted}"))
                 continue
             row = meta.get(name)
-            node.needs[name] = target, "optional" if isinstance(row, dict) and row.get("optional") == "true" else "runtime"
+            node.needs[name] = (
+                target,
+                "optional" if isinstance(row, dict) and row.get("optional") == "true" else "runtime",
+            )
     return lost
 
 

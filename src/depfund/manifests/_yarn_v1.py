@@ -71,22 +71,16 @@ def read_v1(file: File) -> Graph:
                 builder.edge(purl, target, said)
             else:
                 lost.append((purl, key))
-    _roots(file, builder, entries, purls, lost)
+    _roots(file, builder, purls, lost)
     _npm.missing(builder, lost)
     return _npm.unreached(builder)
 
 
-def _roots(
-    file: File, builder: Builder, entries: list[Entry], purls: dict[str, str], lost: list[tuple[str, str]]
-) -> None:
-    """What the project and its workspaces ask for, from package.json; without one, what nothing else requires."""
+def _roots(file: File, builder: Builder, purls: dict[str, str], lost: list[tuple[str, str]]) -> None:
+    """What the project and its workspaces ask for, from package.json."""
     top = _npm.manifest(file.sibling("package.json"))
     if top is None:
-        _npm.guessed(builder)
-        needed = {purls[key] for entry in entries for key in entry.needs if key in purls}
-        for purl in purls.values():
-            if purl not in needed:
-                builder.direct(purl)
+        _npm.rootless(builder)
         return
     builder.root = top.name or ""
     names: dict[str, set[str]] = {}
@@ -126,13 +120,7 @@ def parse(file: File) -> list[Entry]:
                 raise _broken(file, number, line)
             if kind is None:
                 continue
-            parts = line.split('"')
-            if "\\" in line or parts[-1] or len(parts) not in {3, 5}:
-                name, wanted = _pair(file, number, line)
-            elif len(parts) == 3:
-                name, wanted = parts[0][4:-1], parts[1]
-            else:
-                name, wanted = parts[1], parts[3]
+            name, wanted = _need(file, number, line)
             entry.needs[f"{name}@{wanted}"] = kind
         elif entry is not None and line[:2] == "  " and line[2:3] not in {" ", "\t", ""}:
             table = line[-1] == ":"
@@ -155,6 +143,13 @@ def parse(file: File) -> list[Entry]:
         elif line.strip():
             raise _broken(file, number, line)
     return entries
+
+
+def _need(file: File, number: int, line: str) -> tuple[str, str]:
+    parts = line.split('"')
+    if "\\" in line or parts[-1] or len(parts) not in {3, 5}:
+        return _pair(file, number, line)
+    return (parts[0][4:-1], parts[1]) if len(parts) == 3 else (parts[1], parts[3])
 
 
 def _header(file: File, number: int, line: str) -> list[str]:

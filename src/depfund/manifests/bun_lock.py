@@ -2,8 +2,8 @@
 
 ``"a/b": ["b@1.0.0", registry, {dependencies, optionalDependencies, peerDependencies, optionalPeers}, integrity]`` is
 the place of ``b`` in the node_modules of ``a``. A name means the nearest place. Aliases stand under their own name with
-the real one in the first element. ``bun.lockb``, the older binary form, is not read: ``bun install --save-text-lockfile``
-writes this one. Source: bun's documentation of the text lockfile.
+the real one in the first element. ``bun.lockb``, the older binary form, is not read:
+``bun install --save-text-lockfile`` writes this one. Source: bun's documentation of the text lockfile.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Version 2 keeps ``npm.specifiers`` and ``npm.packages``, version 3 both under ``packages``, versions 4 and 5 at the top.
 A dependency is named with its version, or, from version 4 on, by its name alone where one version is locked. Suffixes
-``_peer@1`` are cut off. ``workspace`` (version 3 and later) says what the project asks for; in version 2 the specifiers
-do. JSR packages have purls of the type ``jsr``. Imports by address (``remote``) have no identity: a note counts them.
+``_peer@1`` are cut off. ``workspace`` (version 3 and later) says what the project asks for; version 2 does not: its
+specifiers are those of every module. JSR packages have purls of the type ``jsr``. Imports by address (``remote``) have
+no identity: a note counts them.
 Source: Deno's deno_lockfile crate.
 """
 
@@ -18,8 +19,7 @@ from depfund.manifests import _npm
 from depfund.manifests._build import Builder
 from depfund.manifests._decode import json as decode
 from depfund.manifests._file import File
-from depfund.manifests._purl import make
-from depfund.model import Graph, Kind
+from depfund.model import Graph
 
 __all__ = ["read"]
 
@@ -83,6 +83,11 @@ def read(file: File) -> Graph:
     names: dict[str, set[str]] = {}
     for node, purl in nodes.items():
         names.setdefault(node[: node.find("@", 5)], set()).add(purl)
+    asked: dict[str, set[str]] = {}
+    for specifier, got in specifiers.items():
+        if got in nodes:
+            asked.setdefault(specifier[: max(0, specifier.find("@", 5)) or None], set()).add(nodes[got])
+    names |= {name: found for name, found in asked.items() if len(names.get(name, ())) > 1}
     _edges(builder, {"npm": npm, "jsr": jsr}, nodes, specifiers, names)
     _roots(builder, lock, nodes, specifiers)
     if lock.remote:
@@ -108,13 +113,12 @@ def _nodes(file: File, builder: Builder, npm: dict[str, Locked], jsr: dict[str, 
         for key in rows:
             name, version = _npm.cut(key)
             version = version.partition("_")[0]
-            try:
-                if not name or not version:
-                    raise ManifestError("no `name@version`.")
-                scope, slash, rest = name.rpartition("/")
-                purl = _npm.purl(name, version) if kind == "npm" else make("jsr", rest, version, scope if slash else None)
-            except ManifestError as error:
-                raise error.under(f"{kind}[{key!r}]", file=file.path) from None
+            where = f"{kind}[{key!r}]"
+            if not name or not version:
+                raise ManifestError("no `name@version`.", file=file.path, where=where)
+            purl = _npm.named(file, where, name, version)
+            if kind == "jsr":
+                purl = purl.replace("pkg:npm/", "pkg:jsr/", 1)
             nodes[f"{kind}:{key}"] = builder.package(purl, name, version, kind)
     return nodes
 
@@ -143,7 +147,10 @@ def _edges(
 def _target(
     asked: str, own: str, nodes: dict[str, str], specifiers: dict[str, str], names: dict[str, set[str]]
 ) -> str | None:
-    """What a dependency means: a locked key, a specifier, an alias (``name@npm:real@1``), or the one locked version."""
+    """What a dependency means: a locked key, a specifier, an alias (``name@npm:real@1``), or the one version.
+
+    ``names`` has for each name the locked versions, or those that specifiers ask for where several are locked.
+    """
     full = asked if asked.startswith(("npm:", "jsr:")) else f"{own}:{asked}"
     for found in (full, specifiers.get(full, "")):
         if found in nodes:
@@ -157,12 +164,7 @@ def _target(
 
 def _roots(builder: Builder, lock: Lock, nodes: dict[str, str], specifiers: dict[str, str]) -> None:
     """The direct dependencies. What a workspace asks for and the lock lacks is a member of it: deno locks no links."""
-    if lock.workspace is None:
-        for got in specifiers.values():
-            if got in nodes:
-                builder.direct(nodes[got])
-        return
-    todo = [lock.workspace]
+    todo = [lock.workspace] if lock.workspace else []
     while todo:
         needs = todo.pop()
         todo += needs.members.values()

@@ -100,27 +100,22 @@ def _flat(file: File, builder: Builder) -> Places:
                 optional.add(place)
             if nested.dependencies:
                 todo.append((f"{place}/", nested.dependencies))
-    places = Places(builder, {"": _root(file, builder, tree.dependencies), **entries})
+    places = Places(builder, {"": _root(file, builder), **entries})
     places.optional = optional
     return places
 
 
-def _root(file: File, builder: Builder, rows: Mapping[str, Nested]) -> Entry:
-    """What the project asks for: package.json beside, else every package at the top that no other one requires."""
+def _root(file: File, builder: Builder) -> Entry:
+    """What the project asks for, as package.json beside has it; version 1 does not repeat it."""
     manifest = _npm.manifest(file.sibling("package.json"))
-    if manifest is not None:
-        builder.root = manifest.name or builder.root
-        return Entry(
-            dependencies=manifest.dependencies,
-            dev_dependencies=manifest.dev_dependencies,
-            optional_dependencies=manifest.optional_dependencies,
-            peer_dependencies=manifest.peer_dependencies,
-        )
-    _npm.guessed(builder)
-    named = {need for row in rows.values() if isinstance(row.requires, dict) for need in row.requires}
-    tops = {name: row for name, row in rows.items() if name not in named}
+    if manifest is None:
+        _npm.rootless(builder)
+        return Entry()
+    builder.root = manifest.name or builder.root
     return Entry(
-        dependencies={name: "*" for name, row in tops.items() if not row.dev and not row.optional},
-        dev_dependencies={name: "*" for name, row in tops.items() if row.dev},
-        optional_dependencies={name: "*" for name, row in tops.items() if row.optional and not row.dev},
+        dependencies=manifest.dependencies,
+        dev_dependencies=manifest.dev_dependencies,
+        optional_dependencies=manifest.optional_dependencies,
+        peer_dependencies=manifest.peer_dependencies,
+        peer_dependencies_meta=manifest.peer_dependencies_meta,
     )

@@ -15,6 +15,7 @@ import msgspec
 
 from depfund._yaml import load_all
 from depfund.errors import ManifestError
+from depfund.graph import stronger
 from depfund.manifests import _npm
 from depfund.manifests._build import Builder
 from depfund.manifests._decode import shape
@@ -97,25 +98,26 @@ class _Reader:
                     for name, reference in table.items():
                         if target := self._target(name, reference, path, ""):
                             builder.edge(source, target, kind)  # type: ignore[arg-type]
-        for path, row in self.local:
+        for path, mine in self.local:
             ours: dict[str, Kind] = {}
-            for name, reference in (row.dependencies | row.optional_dependencies).items():
+            for name, reference in (mine.dependencies | mine.optional_dependencies).items():
                 if target := self._target(name, reference, path, ""):
-                    ours[target] = "optional" if name in row.optional_dependencies else "runtime"
-            said = self.packages.get(path.partition("(")[0], row)
-            name = row.name or said.name or (_npm.cut(path)[0] if self.major >= 9 else "")
-            _npm.own(builder, name, row.version or said.version, ours)
+                    ours[target] = "optional" if name in mine.optional_dependencies else "runtime"
+            said = self.packages.get(path.partition("(")[0], mine)
+            name = mine.name or said.name or (_npm.cut(path)[0] if self.major >= 9 else "")
+            _npm.own(builder, name, mine.version or said.version, ours)
         for folder, importer in importers.items():
             _npm.inside(self.file, folder, f"importers[{folder!r}]")
             asked: dict[str, Kind] = {}
-            for field, kind in reversed(_KINDS):
-                for name, reference in getattr(importer, field).items():
-                    if isinstance(reference, dict):
-                        reference = reference.get("version")  # noqa: PLW2901 - versions 6 and later
+            for field, kind in _KINDS:
+                for name, row in getattr(importer, field).items():
+                    reference = row.get("version") if isinstance(row, dict) else row  # a dict in versions 6 and later
                     if isinstance(reference, str) and (target := self._target(name, reference, folder, folder)):
-                        asked[target] = kind
+                        asked[target] = stronger(asked.get(target), kind)
             manifest = _npm.beside(self.file, folder) if folder != "." else None
-            _npm.own(builder, (manifest.name if manifest else None) or "", manifest.version if manifest else None, asked)
+            _npm.own(
+                builder, (manifest.name if manifest else None) or "", manifest.version if manifest else None, asked
+            )
         _npm.missing(builder, self.lost)
         return _npm.unreached(builder)
 
@@ -137,15 +139,12 @@ class _Reader:
         name, version = row.name or name, row.version or version
         if not name or not version:
             raise ManifestError(f"no name or version in {path!r}.", file=self.file.path, where=where)
-        try:
-            key = self.keys[path] = _npm.purl(name, version)
-        except ManifestError as error:
-            raise error.under(where, file=self.file.path) from None
+        key = self.keys[path] = _npm.named(self.file, where, name, version)
         if key in self.builder.packages:
             return
         if isinstance(repo := resolution.get("repo"), str):
-            hints = {"vcs": (f"{repo}#{resolution.get('commit', '')}",)}
-            self.builder.package(key, name, version, "npm", origin="vcs", hints=hints)
+            vcs = {"vcs": (f"{repo}#{resolution.get('commit', '')}",)}
+            self.builder.package(key, name, version, "npm", origin="vcs", hints=vcs)
         elif isinstance(tarball, str):
             hints, kind = _npm.addresses(name, tarball), _npm.origin(tarball)
             self.builder.package(key, name, version, "npm", origin=kind, hints=hints)
