@@ -142,6 +142,10 @@ NASTY = {
 
 @pytest.fixture(name="nasty")
 def _nasty() -> Allocation:
+    return attacked()
+
+
+def attacked() -> Allocation:
     """:func:`example` with an attack in every place that strangers write."""
     plan = example()
     payments = []

@@ -1,0 +1,185 @@
+"""html: the report. One self-contained page: no script, no address is loaded, a policy in the page forbids both.
+
+jinja2 escapes every value (autoescape), after control characters became visible (``finalize``); links are made only
+of addresses that :func:`~depfund.exports._safe.address` allows. The template and the style are files beside this one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from depfund.exports._amounts import figure, percent
+from depfund.exports._context import Context
+from depfund.exports._paths import label
+from depfund.exports._safe import visible
+from depfund.exports._sensitivity import ranges, rows
+from depfund.exports._summary import Summary, grouped, sentence, summary
+from depfund.exports.html._pictures import FlowPicture, flows, legend, treemaps
+from depfund.exports.html._view import clip, flatten, payments
+from depfund.model import Allocation
+
+__all__ = ["render"]
+
+_NOTES = 60
+_NAMES = 40
+
+
+def _shown(value: object) -> object:
+    return visible(value) if type(value) is str else value
+
+
+def _environment() -> Environment:
+    return Environment(autoescape=True, finalize=_shown, trim_blocks=False, lstrip_blocks=True)
+
+
+@cache
+def _text(name: str) -> str:
+    return files("depfund.exports.html").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    css = Environment(autoescape=False).from_string(_text("style.css")).render()  # noqa: S701 - our own style sheet
+    return css.replace("\n", "")
+
+
+def _csp(style: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def render(plan: Allocation, context: Context) -> str:
+    """The page. Under 300 kB for 1,000 packages: beyond that, the smallest payees' details are left to csv and json."""
+    found = summary(plan)
+    style = _style()
+    lines = list(payments(plan, found.order))
+    code = plan.budget.currency
+    pictures = flows(plan, found.order, context)
+    values: dict[str, Any] = {
+        "csp": _csp(style),
+        "style": Markup(style),  # noqa: S704 - our own style sheet
+        "title": f"{plan.budget} for our dependencies",
+        "over": _over(plan, context),
+        "headline": _headline(plan, found),
+        "sentence": sentence(plan, found),
+        "keys": _keys(plan, found),
+        "code": code,
+        "maps": treemaps(plan, found.order),
+        "legend": legend(plan),
+        "flows": pictures,
+        "flow_text": _told(pictures, code),
+        "rows": lines,
+        "held": _held(plan),
+        "held_sum": figure(found.held, code),
+        "weighting": _weighting(plan),
+        "compared": [row for row in rows(context.compare) if row.weighting != plan.weights.weighting],
+        "ranges": ranges(context.compare, plan)[:12],
+        "coverage": list(flatten(plan.coverage))[:60],
+        "policy": [(name, clip(value, 300)) for name, value in flatten(plan.policy)][:200],
+        "conflicts": [line for line in lines if line.conflict],
+        "fees": _fees(plan),
+        "fees_text": _fees_text(plan),
+        "notes": [(note.level, clip(note.message, 400)) for note in plan.notes[:_NOTES]],
+        "note_count": len(plan.notes),
+        "inputs": _inputs(plan, context),
+        "generated": context.generated,
+    }
+    values["nav"] = _nav(values)
+    made = _environment().from_string(_text("report.html.j2")).render(values)
+    return "\n".join(line for line in made.split("\n") if line) + "\n"
+
+
+def _over(plan: Allocation, context: Context) -> str:
+    fund = plan.policy.get("fund")
+    name = str(fund.get("name") or "") if hasattr(fund, "get") else ""
+    return clip(" · ".join(part for part in (name, context.graph.root if context.graph else "", "funding report") if part))
+
+
+def _headline(plan: Allocation, found: Summary) -> str:
+    people = "payee" if found.people == 1 else "payees"
+    return f"{figure(found.paid, plan.budget.currency)} {plan.budget.currency} to {found.people} {people}"
+
+
+def _keys(plan: Allocation, found: Summary) -> list[tuple[str, str, str]]:
+    code, whole, cover = plan.budget.currency, plan.budget.minor, found.coverage
+    keys = [("Budget", figure(whole, code), code), ("Paid", figure(found.paid, code), percent(found.paid, whole))]
+    if found.held:
+        keys.append(("Held", figure(found.held, code), percent(found.held, whole)))
+    if found.fees or plan.fees.on_top:
+        keys.append(("Fees", figure(found.fees + plan.fees.on_top, code), "on top of the budget" if plan.fees.on_top else "of the budget"))
+    if cover.all_direct:
+        keys.append(("Direct dependencies covered", f"{cover.direct} of {cover.all_direct}", percent(cover.direct, cover.all_direct)))
+    if cover.all_packages:
+        keys.append(("Packages covered", f"{cover.packages} of {cover.all_packages}", percent(cover.packages, cover.all_packages)))
+    return keys
+
+
+def _told(pictures: list[FlowPicture], code: str) -> str:
+    """The flow picture in words, its ten widest bands."""
+    if not pictures:
+        return ""
+    picture = pictures[0]
+    widest = sorted(picture.flow.bands, key=lambda band: -band.minor)[:10]
+    return "; ".join(
+        f"{picture.names[band.source]} to {picture.names[band.target]}: {figure(band.minor, code)} {code}" for band in widest
+    )
+
+
+def _held(plan: Allocation) -> list[tuple[str, list[str], str | bool, str]]:
+    code = plan.budget.currency
+    made = []
+    for group in grouped(plan.held)[:_NOTES]:
+        names = [f"{clip(label(item.subject), 80)} {figure(item.minor, code)}" for item in group.items[:_NAMES]]
+        rest = len(group.items) - len(names)
+        more: str | bool = f"the first {len(names)} of {len(group.items)} shown" if rest else len(names) > 3  # noqa: PLR2004
+        made.append((clip(group.reason, 400), names, more, figure(group.minor, code)))
+    return made
+
+
+def _weighting(plan: Allocation) -> str:
+    weights = plan.weights
+    settings = ", ".join(f"{key} {value}" for key, value in sorted(weights.parameters.items()))
+    nodes = len(weights.basis.members) if weights.basis else len(weights.values)
+    units = {"version": "locked versions", "package": "packages", "project": "projects"}[weights.level]
+    text = f"The weighting {weights.weighting}{f' ({settings})' if settings else ''} ran over {nodes} {units}"
+    return f"{text}; {len(weights.values)} of them have weight. The policy then turned weights into amounts, in whole minor units."
+
+
+def _fees(plan: Allocation) -> list[tuple[str, str, str, str]]:
+    code = plan.budget.currency
+    sums: dict[str, list[int]] = {}
+    for line in plan.fees.lines:
+        row = sums.setdefault(line.platform, [0, 0, 0])
+        for at, value in enumerate((line.gross, line.fee, line.net)):
+            row[at] += value
+    return [(name, *(figure(value, code) for value in row)) for name, row in sorted(sums.items())]  # type: ignore[misc]
+
+
+def _fees_text(plan: Allocation) -> str:
+    words = {"payee_bears": "Fees come out of what the payees get.", "pool_bears": "Fees come out of the budget.",
+             "on_top": "Fees are paid on top of the budget."}  # fmt: skip
+    return words[plan.fees.bearer]
+
+
+def _inputs(plan: Allocation, context: Context) -> list[tuple[str, str]]:
+    made = [(f"{name} digest", value) for name, value in sorted(plan.digests.items())]
+    if context.graph:
+        made += [(source.path, f"{source.format}, sha256 {source.sha256}") for source in context.graph.sources]
+    return [(clip(name), clip(value, 200)) for name, value in made]
+
+
+def _nav(values: dict[str, Any]) -> list[tuple[str, str]]:
+    wanted = (
+        ("map", "Where the money goes", values["maps"]), ("flow", "From what you use", values["flows"]),
+        ("payments", "Payments", True), ("held", "Held", values["held"]), ("weighting", "How it was decided", True),
+        ("conflicts", "Conflicts", values["conflicts"]), ("fees", "Fees", values["fees"]),
+        ("unknown", "What we do not know", True), ("inputs", "Inputs", True),
+    )  # fmt: skip
+    return [(anchor, name) for anchor, name, there in wanted if there]
