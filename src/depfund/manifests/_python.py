@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 from depfund.manifests._build import Builder
 from depfund.manifests._purl import make
 
-__all__ = ["Locked", "Wanted", "normal", "parse", "pypi", "repository", "unrequired", "without_account"]
+__all__ = ["Locked", "Wanted", "dialect", "normal", "parse", "pypi", "repository", "unrequired", "without_account"]
 
 _REQUIREMENT = re.compile(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*"
@@ -104,6 +104,16 @@ def allows(spec: str, version: str) -> bool:
         except (InvalidSpecifier, InvalidVersion):
             return True  # cannot tell: leave the edge in
     return False
+
+
+def dialect(spec: str) -> str:
+    """``spec`` as PEP 440 where it is one list of clauses; "" for alternatives, which PEP 440 cannot say."""
+    if "||" in spec or "|" in spec:
+        return ""
+    try:
+        return _clauses(spec)
+    except InvalidVersion:
+        return spec
 
 
 def _clauses(alternative: str) -> str:
