@@ -146,7 +146,7 @@ def recognise(file: File) -> Format:
     return by_name_and_content(file)
 
 
-def read_file(file: File, format: str | None = None) -> Graph:  # noqa: A002 - the contract's word
+def read_file(file: File, format: str | None = None) -> Graph:
     """The graph of one file, of the named format or the one it is recognised as.
 
     Raises :class:`~depfund.errors.SourceError` and its branches, each naming the file; no other error leaves here.

@@ -1,4 +1,4 @@
-"""An unpinned Python manifest locked by ``uv lock`` in a scratch folder: versions, edges and hashes, then read as uv.lock.
+"""An unpinned Python manifest locked by ``uv lock`` in a scratch folder, then read as uv.lock: versions and edges.
 
 Only the static metadata of the project goes there, as a virtual project that is never built. uv itself may build a
 dependency whose metadata its authors left dynamic, as it does for everybody who locks it.
@@ -17,10 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from depfund.errors import LockingError, ManifestError
+from depfund.errors import LockingError
 from depfund.manifests._decode import toml
 from depfund.manifests._file import File
-from depfund.manifests._python import Wanted, dialect
+from depfund.manifests._python import Wanted, dialect, normal
 from depfund.model import Graph, Kind, Note, Source
 
 __all__ = ["lock", "locked", "scratch"]
@@ -38,9 +38,10 @@ _DROPPED = re.compile(
     r"|SYSTEM_PYTHON|TARGET|NO_PROJECT)"
 )
 _UV_TABLE = (
-    "index index-url extra-index-url find-links no-index index-strategy prerelease resolution fork-strategy exclude-newer "
-    "constraint-dependencies override-dependencies environments required-environments conflicts dependency-metadata"
-).split()
+    *("index", "index-url", "extra-index-url", "find-links", "no-index", "index-strategy", "prerelease", "resolution"),
+    *("fork-strategy", "exclude-newer", "constraint-dependencies", "override-dependencies", "environments"),
+    *("required-environments", "conflicts", "dependency-metadata"),
+)
 
 
 def lock(file: File, *, uv: str | None = None, environ: Mapping[str, str] | None = None) -> bytes:
@@ -89,7 +90,7 @@ def locked(file: File, graph: Graph, environ: Mapping[str, str] | None = None) -
         level="info",
         code="locked",
         subject=file.path,
-        message=f"{file.path} is not pinned; uv resolved it for this run. Keep a lockfile to get the same packages again.",
+        message=f"{file.path} is not pinned; uv resolved it for this run. Keep a lockfile to get the same again.",
     )
     return replace(
         made,
@@ -100,7 +101,7 @@ def locked(file: File, graph: Graph, environ: Mapping[str, str] | None = None) -
 
 
 def find_uv(environ: Mapping[str, str]) -> str:
-    """uv on PATH, else the one of the extra. Raises LockingError that says how to get it."""
+    """The uv on PATH, else the one of the extra. Raises LockingError that says how to get it."""
     found = shutil.which("uv", path=environ.get("PATH"))
     if found:
         return found
@@ -117,7 +118,7 @@ def find_uv(environ: Mapping[str, str]) -> str:
 
 
 def scratch(file: File) -> str:
-    """The ``pyproject.toml`` that stands for ``file`` in the scratch folder: its static dependencies and index settings."""
+    """The ``pyproject.toml`` that stands for ``file``: its static dependencies and its index settings."""
     import tomlkit
 
     project: dict[str, Any] = {"name": "depfund-scratch", "version": "0", "requires-python": _python(file)}
@@ -164,11 +165,10 @@ def _pyproject(file: File, uv: dict[str, Any]) -> list[tuple[Kind, str]]:
     from depfund.manifests.pyproject import declared
 
     project = declared(file)
-    missing = {"dependencies", "optional-dependencies"} & set(project.dynamic)
-    if missing:
+    if "dependencies" in project.dynamic:
         raise LockingError(
-            f"{file.path} fills {' and '.join(sorted(missing))} while it is built (project.dynamic), and depfund builds "
-            "no project. Lock it with its own tool (`uv lock`) and give depfund the lockfile."
+            f"{file.path} fills its dependencies while it is built (project.dynamic), and depfund builds no project. "
+            "Lock it with its own tool (`uv lock`) and give depfund the lockfile."
         )
     table = (toml(file).get("tool") or {}).get("uv") or {}
     uv.update({key: table[key] for key in _UV_TABLE if key in table})
@@ -177,9 +177,7 @@ def _pyproject(file: File, uv: dict[str, Any]) -> list[tuple[Kind, str]]:
     kept = {name: source for name, source in sources.items() if name not in local} if isinstance(sources, dict) else {}
     if kept:
         uv["sources"] = kept
-    names = {name.lower().replace("_", "-").replace(".", "-") for name in local} | {
-        project.name.lower().replace("_", "-")
-    }
+    names = {normal(name) for name in (*local, project.name or "-")}
     return [(kind, _text(each)) for kind, each in project.wanted if each.name not in names and not _local(each)]
 
 
@@ -215,7 +213,7 @@ def _python(file: File) -> str:
 
 
 def _environment(surroundings: Mapping[str, str], project: str) -> dict[str, str]:
-    """What uv needs of the surroundings: paths, proxies, certificates, its own settings, and pip's index if it has none."""
+    """What uv needs: paths, proxies, certificates, its own settings, and pip's index where it has none."""
     kept = {key: value for key, value in surroundings.items() if _KEPT.fullmatch(key) and not _DROPPED.fullmatch(key)}
     index = surroundings.get("PIP_INDEX_URL")
     if index and not {"UV_INDEX_URL", "UV_DEFAULT_INDEX"} & set(kept) and "index-url" not in project:

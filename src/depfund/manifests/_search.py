@@ -22,12 +22,12 @@ from depfund.manifests._recognise import by_name, recognise
 
 __all__ = ["SKIPPED", "search"]
 
-SKIPPED = frozenset(
-    "node_modules bower_components jspm_packages vendor vendored _vendor third_party thirdparty external venv env "
-    "virtualenv site-packages __pycache__ __pypackages__ dist build target out Pods Carthage DerivedData Godeps "
-    "elm-stuff coverage".split()
-)
-"""Names of folders that hold what others made, or what a build did. Folders whose names begin with a dot are left out too."""
+SKIPPED = frozenset({
+    *("node_modules", "bower_components", "jspm_packages", "vendor", "vendored", "_vendor", "third_party"),
+    *("thirdparty", "external", "venv", "env", "virtualenv", "site-packages", "__pycache__", "__pypackages__"),
+    *("dist", "build", "target", "out", "Pods", "Carthage", "DerivedData", "Godeps", "elm-stuff", "coverage"),
+})  # fmt: skip
+"""Folders of what others made and of what a build did. Those whose names begin with a dot are left out too."""
 
 _BROAD = re.compile(r"\.(?:lockfile|pom|jsonld|spdx)$|spdx|cyclonedx|requirements/|constraints", re.IGNORECASE)
 _UV_MEMBER = re.compile(r"source = \{ (?:editable|virtual|directory) = \"([^\"\n]+)\" \}")
@@ -45,7 +45,7 @@ _DECLARES = {
 
 @dataclass(slots=True)
 class _Project:
-    """A folder: its files with their formats, and the folders that a lock in it covers."""
+    """A folder: its files with their formats."""
 
     files: list[tuple[Path, Format]] = field(default_factory=list)
 
@@ -124,7 +124,7 @@ def _rules(path: Path) -> pathspec.GitIgnoreSpec | None:
         return None  # git, too, goes on without a file it cannot read
 
 
-def _ignored(path: Path, folder: bool, rules: list[tuple[Path, pathspec.GitIgnoreSpec]]) -> bool:  # noqa: FBT001
+def _ignored(path: Path, folder: bool, rules: list[tuple[Path, pathspec.GitIgnoreSpec]]) -> bool:
     """Whether the last rule that speaks of ``path`` ignores it; deeper files speak later."""
     for base, spec in reversed(rules):
         relative = path.relative_to(base).as_posix() + ("/" if folder else "")

@@ -49,7 +49,7 @@ def read(file: File) -> Graph:
         builder.note(
             "not_locked",
             file.path,
-            f"{file.path} does not pin its packages; `conda-lock` or `pixi lock` makes a lockfile with versions and edges.",
+            f"{file.path} does not pin its packages; `conda-lock` or `pixi lock` makes a lock with versions and edges.",
             "info",
         )
     return builder.graph()

@@ -74,10 +74,11 @@ def read(file: File) -> Graph:
         if not isinstance(row.dependencies, dict):
             continue
         own = names[row.platform, row.manager]
+        into = builder.requires.setdefault(purl, {})
         for wanted in row.dependencies:
             target = own.get(wanted) or _elsewhere(names, row, wanted)
-            if target is not None:
-                builder.edge(purl, target)
+            if target is not None and target != purl:
+                into[target] = "runtime"
     _direct(builder, file, lock, names, kinds)
     return builder.graph()
 

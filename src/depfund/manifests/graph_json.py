@@ -17,7 +17,7 @@ __all__ = ["read"]
 
 
 def read(file: File) -> Graph:
-    """The graph again. Purls are made canonical; a direct dependency or edge to a package that is not there is an error."""
+    """The graph again. Purls are made canonical; an edge to a package that is not there is an error."""
     try:
         graph = loads(file.text(), Graph, name=file.path)
     except FactsError as error:

@@ -1,4 +1,4 @@
-"""``pixi.lock``, versions 4 to 7. Up to 5 a row names its kind; since 6 the address is the key and conda names stand in it.
+"""``pixi.lock``, versions 4 to 7. A row names its kind until 5; since 6 its address is the key, with the name in it.
 
 Packages and edges are the union over environments and platforms; an edge joins what one environment holds on one
 platform. A PyPI package may be satisfied by conda's of the same name, or by one that says it is that (``purls``).
@@ -66,7 +66,7 @@ def read(file: File) -> Graph:
     everything = []
     for place, row in enumerate(rows):
         try:
-            purl = _package(builder, row, f"packages[{place}]")
+            purl = _package(builder, row)
         except ManifestError as error:
             raise error.under(f"packages[{place}]") from error
         everything.append((row, purl))
@@ -94,7 +94,7 @@ def _reference(reference: dict[str, Any]) -> str:
     return next((value for value in reference.values() if isinstance(value, str)), "")
 
 
-def _package(builder: Builder, row: Row, place: str) -> str:
+def _package(builder: Builder, row: Row) -> str:
     if row.pypi or row.kind == "pypi":
         return _pypi(builder, row)
     address = _address(row)

@@ -67,7 +67,7 @@ def declare(builder: Builder, project: Declared) -> None:
         builder.note(
             "unpinned",
             builder.file.path,
-            f"{builder.file.path} names packages without versions, and not what these require; lock it (`uv lock`) for that.",
+            f"{builder.file.path} names packages without versions, nor what these require; `uv lock` finds both.",
             "info",
         )
 
@@ -97,12 +97,40 @@ def declared(file: File) -> Declared:
     dynamic = project.get("dynamic", [])
     found.dynamic = tuple(str(each) for each in dynamic) if isinstance(dynamic, list) else ()
     found.add("runtime", project.get("dependencies", []), "project.dependencies", file)
+    _setuptools(found, _table(tools, "setuptools", file, "tool."), file)
     for extra, rows in _table(project, "optional-dependencies", file, "project.").items():
         found.add("optional", rows, f"project.optional-dependencies.{extra}", file)
     _groups(found, _table(data, "dependency-groups", file), file)
     _tools(found, tools, file)
     _poetry(found, poetry, file)
     return found
+
+
+def _setuptools(found: Declared, setuptools: dict[str, Any], file: File) -> None:
+    """Dynamic dependencies that setuptools takes from files are static after all."""
+    dynamic = _table(setuptools, "dynamic", file, "tool.setuptools.")
+    place = "tool.setuptools.dynamic"
+    main = dynamic.get("dependencies")
+    if "dependencies" in found.dynamic and isinstance(main, dict):
+        found.add("runtime", _of_files(main, file), f"{place}.dependencies", file)
+        found.dynamic = tuple(name for name in found.dynamic if name != "dependencies")
+    extras = dynamic.get("optional-dependencies")
+    if "optional-dependencies" in found.dynamic and isinstance(extras, dict):
+        for extra, value in extras.items():
+            if isinstance(value, dict):
+                found.add("optional", _of_files(value, file), f"{place}.optional-dependencies.{extra}", file)
+        found.dynamic = tuple(name for name in found.dynamic if name != "optional-dependencies")
+
+
+def _of_files(value: dict[str, Any], file: File) -> list[str]:
+    """The requirements in the files that ``{file = [...]}`` names; setuptools takes no options there."""
+    names = value.get("file", [])
+    found: list[str] = []
+    for name in [names] if isinstance(names, str) else names if isinstance(names, list) else []:
+        beside = file.sibling(str(name))
+        lines = beside.text().splitlines() if beside is not None else []
+        found += [line.partition(" #")[0].strip() for line in lines]
+    return [row for row in found if row and not row.startswith(("#", "-"))]
 
 
 def _table(data: dict[str, Any], key: str, file: File, under: str = "") -> dict[str, Any]:

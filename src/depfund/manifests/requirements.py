@@ -16,7 +16,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 from depfund.errors import ManifestError
 from depfund.manifests._build import Builder
 from depfund.manifests._file import File
-from depfund.manifests._python import Locked, Wanted, without_account, normal, parse, pypi, repository
+from depfund.manifests._python import Locked, Wanted, normal, parse, pypi, repository, without_account
 from depfund.model import Graph
 
 __all__ = ["Line", "lines", "read"]
@@ -63,7 +63,7 @@ def read(file: File) -> Graph:
     explained = any(line.explained for line in found.lines)
     builder = Builder(file, "requirements", edges=explained)
     pins = {line.wanted.name: pin for line in found.lines if line.constraint and (pin := _pin(line.wanted))}
-    hints = {"registry": (found.index,)} if found.index else {}
+    hints: dict[str, tuple[str, ...]] = {"registry": (found.index,)} if found.index else {}
     locked = Locked()
     placed: list[tuple[Line, str]] = []
     loose = []

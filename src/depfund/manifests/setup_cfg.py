@@ -50,7 +50,7 @@ def declared(file: File) -> Declared:
 
 
 def _rows(value: str, file: File) -> list[str]:
-    """The requirements of a value: lines, or ``;`` between them where it is one line; or those of the files it names."""
+    """The requirements of a value, one a line or with ``;`` between them, or those of the files it names."""
     text = value.strip()
     if text.startswith("file:"):
         rows: list[str] = []
