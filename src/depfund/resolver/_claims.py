@@ -1,0 +1,60 @@
+"""The claims about one package and one repository, in the order of trust."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from depfund.channels import claims
+from depfund.channels.address import from_url
+from depfund.channels.github import Owner, Repository
+from depfund.channels.trust import Claim
+from depfund.model import Note, Package
+from depfund.registries import Finding
+
+__all__ = ["of_package", "of_repository"]
+
+_AGGREGATORS = ("ecosyste.ms", "deps.dev")
+
+
+def of_package(
+    purl: str, locked: Sequence[Package], finding: Finding | None, project: str
+) -> tuple[list[Claim], list[Note]]:
+    """Claims of a package's registry, and of the lockfile where the registry was not asked.
+
+    Latest metadata beats the locked version's: where the registry answered, what only the lockfile says is a note.
+    """
+    del project
+    hinted = sorted(
+        {(url, "", f"the lockfile, {package.purl}") for package in locked for url in package.hints.get("funding", ())}
+    )
+    if finding is None or finding.exists is None:
+        made, notes = claims.of_links(hinted, "lockfile", purl)
+        links = finding.links if finding else ()
+        more, said = claims.of_links([(link.url, link.label, link.where) for link in links], "aggregator", purl)
+        return made + more, notes + said
+    first = [(link.url, link.label, link.where) for link in finding.links if not _second_hand(link.where)]
+    made, notes = claims.of_links(first, "registry", purl)
+    now = {claim.address for claim in made}
+    older = {from_url(url): url for url, _, _ in hinted} | {
+        from_url(link.url): link.url for link in finding.older_links
+    }
+    gone = sorted(url for address, url in older.items() if address and address not in now)
+    if gone:
+        text = (
+            f"the locked version also names {', '.join(gone)}, which the latest version's metadata does not: not used."
+        )
+        notes.append(Note(level="info", code="funding_changed", subject=purl, message=text))
+    if older and (new := sorted(claim.what for claim in made if claim.address not in older)):
+        text = f"the latest version's metadata names {', '.join(new)}, which the locked version does not know."
+        notes.append(Note(level="info", code="funding_changed", subject=purl, message=text))
+    return made, notes
+
+
+def _second_hand(where: str) -> bool:
+    return any(name in where for name in _AGGREGATORS)
+
+
+def of_repository(repository: Repository, owner: Owner | None, project: str) -> tuple[list[Claim], list[Note]]:
+    """Claims of a repository's funding file, its owner's default, and the owner's Sponsors profile."""
+    made, notes = claims.of_repository(repository, owner, project)
+    return made + claims.of_listing(owner), notes
