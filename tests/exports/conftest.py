@@ -24,11 +24,21 @@ from depfund.money import Money, apportion
 
 
 def channel(platform: str, handle: str, url: str = "", **more: object) -> Channel:
-    evidence = (Evidence(where=f"https://forge.example/{handle}/FUNDING.yml", what=f"{platform}: {handle}", seen="2026-01-02"),)
-    return Channel(platform=platform, handle=handle, url=url or f"https://{platform.replace('_', '-')}.example/{handle}", evidence=evidence, **more)  # type: ignore[arg-type]
+    evidence = (
+        Evidence(where=f"https://forge.example/{handle}/FUNDING.yml", what=f"{platform}: {handle}", seen="2026-01-02"),
+    )
+    return Channel(
+        platform=platform,
+        handle=handle,
+        url=url or f"https://{platform.replace('_', '-')}.example/{handle}",
+        evidence=evidence,
+        **more,
+    )  # type: ignore[arg-type]
 
 
-def pay(key: str, minor: int, way: Channel | None, because: dict[str, int], currency: str = "USD", **more: object) -> Payment:
+def pay(
+    key: str, minor: int, way: Channel | None, because: dict[str, int], currency: str = "USD", **more: object
+) -> Payment:
     return Payment(
         payee=key,
         channel=way,
@@ -110,7 +120,15 @@ def large(packages: int, *, payees: int | None = None) -> Allocation:
     for at, minor in enumerate(parts.values()):
         split, _ = apportion(minor, dict.fromkeys(groups[at], 1)) if groups[at] else ({}, 0)
         platform = platforms[at % 4]
-        payments.append(pay(f"{platform}:somebody-{at:05d}", minor, channel(platform, f"somebody-{at:05d}"), split, name=f"Somebody {at}"))
+        payments.append(
+            pay(
+                f"{platform}:somebody-{at:05d}",
+                minor,
+                channel(platform, f"somebody-{at:05d}"),
+                split,
+                name=f"Somebody {at}",
+            )
+        )
     values, _ = apportion(UNIT, dict.fromkeys(web.members, 1))
     return Allocation(
         budget=Money(minor=10_000_000),
@@ -131,7 +149,7 @@ NASTY = {
     "markdown": "[click](javascript:alert(1)) ![x](http://evil.example/x) | `code` **b** @octocat",
     "ansi": "\x1b[31mred\x1b[0m\x1b]8;;https://evil.example\x07link\x1b]8;;\x07",
     "override": "\u202egpj.exe\u2066 hidden\u200b",
-    "lines": "one\r\ntwo\n2026-01-01 ! \"evil\" \"row\"\u2028three",
+    "lines": 'one\r\ntwo\n2026-01-01 ! "evil" "row"\u2028three',
     "quotes": "\"double\" 'single' \\back\\",
     "rich": "[bold red]markup[/] [link=https://evil.example]x[/link] :bomb:",
     "template": "{{ 7*7 }}{% for x in y %}",
@@ -150,7 +168,12 @@ def attacked() -> Allocation:
     plan = example()
     payments = []
     for at, (label, text) in enumerate(NASTY.items()):
-        links = ("javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "https://ok.example/a?b=1&c=<x>", "https://ok.example/\"x")
+        links = (
+            "javascript:alert(1)",
+            "data:text/html,<script>alert(1)</script>",
+            "https://ok.example/a?b=1&c=<x>",
+            'https://ok.example/"x',
+        )
         way = Channel(
             platform=("custom", "ko_fi", "open_collective", "github")[at % 4], handle=text, url=links[at % 4], host=text,
             evidence=(Evidence(where=links[at % 4], what=text, seen=text),),

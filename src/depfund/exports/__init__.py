@@ -93,13 +93,13 @@ def _named(name: str) -> Export | None:
     return _BY_NAME.get(name.replace("_", "-"))
 
 
-def is_folder(format: str) -> bool:  # noqa: A002
+def is_folder(format: str) -> bool:
     """Whether ``format`` is written as a folder, by :func:`write_all`."""
     row = _named(format)
     return row is not None and row.folder
 
 
-def render(plan: Allocation, format: str, context: Context | None = None, **options: object) -> str:  # noqa: A002
+def render(plan: Allocation, format: str, context: Context | None = None, **options: object) -> str:
     """``plan`` as the text of ``format`` (a name of :data:`EXPORTS`).
 
     Raises :class:`~depfund.errors.ExportError` for an unknown format or option, and for an output that this plan
@@ -130,7 +130,11 @@ def _plugin(name: str) -> Callable[..., str]:
 
 
 def write_all(
-    plan: Allocation, format: str | Path = "payouts", folder: str | Path | None = None, context: Context | None = None, **options: Any  # noqa: A002
+    plan: Allocation,
+    format: str | Path = "payouts",
+    folder: str | Path | None = None,
+    context: Context | None = None,
+    **options: Any,
 ) -> list[Path]:
     """Write the files of a folder format under ``folder``; the paths, in the manifest's order.
 
@@ -138,13 +142,15 @@ def write_all(
     all. Raises :class:`~depfund.errors.ExportError`.
     """
     if folder is None or not is_folder(str(format)):
-        raise ExportError(f"{visible(str(format))!r} is not a folder format, or no folder was named; see `depfund formats`.")
+        raise ExportError(
+            f"{visible(str(format))!r} is not a folder format, or no folder was named; see `depfund formats`."
+        )
     from depfund.exports import payouts
 
     return payouts.write(plan, Path(folder), context or Context(), **options)
 
 
-def held(plan: Allocation, format: str) -> tuple[Held, ...]:  # noqa: A002
+def held(plan: Allocation, format: str) -> tuple[Held, ...]:
     """What a payout file of ``format`` cannot take of its payments, with reasons; empty for other formats."""
     from depfund.exports import payouts
 
@@ -152,7 +158,7 @@ def held(plan: Allocation, format: str) -> tuple[Held, ...]:  # noqa: A002
     return payouts.held(plan, row.name) if row else ()
 
 
-def render_graph(graph: Graph, format: str = "table") -> str:  # noqa: A002
+def render_graph(graph: Graph, format: str = "table") -> str:
     """A Graph as a ``table`` or Graphviz ``dot``."""
     from depfund.exports import listings
 

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 
 from depfund.graph import versionless
-from depfund.model import Allocation
+from depfund.model import Allocation, Payment
 
-__all__ = ["Chains", "label"]
+__all__ = ["Chains", "label", "who"]
 
 
 class Chains:
@@ -56,3 +56,15 @@ def label(key: str) -> str:
     short = key.removeprefix("https://").removeprefix("http://").rstrip("/")
     host, _, path = short.partition("/")
     return path or host
+
+
+def who(payment: Payment) -> str:
+    """A payee's name, else what stands behind the platform in its key (an address without its scheme)."""
+    if payment.name:
+        return payment.name
+    if payment.payee.startswith("pkg:"):
+        return label(payment.payee)
+    head, colon, rest = payment.payee.partition(":")
+    if not colon or head in {"http", "https"}:
+        rest = payment.payee
+    return rest.removeprefix("https://").removeprefix("http://").rstrip("/") or payment.payee

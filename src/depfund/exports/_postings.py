@@ -54,12 +54,19 @@ def transactions(plan: Allocation) -> list[Transaction]:
             seen += extra
             pot = BUDGET if plan.fees.bearer == "pool_bears" else _PLAN
             postings |= {_FEES: extra, pot: postings.get(pot, 0) - extra}
-        made.append(Transaction(payee=entry.payment.name or entry.payment.payee, text="payment", postings=postings, meta=meta))
+        made.append(
+            Transaction(payee=entry.payment.name or entry.payment.payee, text="payment", postings=postings, meta=meta)
+        )
     apart = plan.fees.taken - (seen if plan.fees.bearer == "pool_bears" else 0)
     if apart:
         made.append(Transaction(payee=fund, text="fees", postings={_FEES: apart, BUDGET: -apart}))
     made += [
-        Transaction(payee=item.subject, text=item.reason, postings={_HELD: item.minor, BUDGET: -item.minor}, meta={"held": item.code})
+        Transaction(
+            payee=item.subject,
+            text=item.reason,
+            postings={_HELD: item.minor, BUDGET: -item.minor},
+            meta={"held": item.code},
+        )
         for item in plan.held
     ]
     return made

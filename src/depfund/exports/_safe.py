@@ -1,4 +1,4 @@
-"""Other people's text, made harmless: one function per place that it is written to.
+r"""Other people's text, made harmless: one function per place that it is written to.
 
 Names, links and reasons come from strangers. Everywhere a control character, a bidirectional override, a zero-width
 character or a line break is shown as its escape (``\\n``, ``\\u202e``), so that nothing hides and nothing breaks out.
@@ -53,7 +53,7 @@ def cell(text: str) -> str:
 
 def address(url: str | None) -> str:
     """``url`` where it may become a link (https, http, mailto, and nothing odd in it), else empty."""
-    if not url or not url.isprintable() or any(char in url for char in " \"<>\\^`{}|"):
+    if not url or not url.isprintable() or any(char in url for char in ' "<>\\^`{}|'):
         return ""
     try:
         parts = urlsplit(url)

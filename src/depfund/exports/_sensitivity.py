@@ -1,4 +1,4 @@
-"""The comparison of weightings, read tolerantly: it comes as a plain mapping from a room that this one does not import."""
+"""The comparison of weightings, a plain mapping made in a room that this one does not import: read tolerantly."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def ranges(compare: Mapping[str, Any] | None, plan: Allocation) -> list[tuple[st
     for who, row in found.items():
         if isinstance(row, Mapping):
             low, high = row.get("min", row.get("least")), row.get("max", row.get("most"))
-        elif isinstance(row, (list, tuple)) and len(row) == 2:  # noqa: PLR2004
+        elif isinstance(row, (list, tuple)) and len(row) == 2:
             low, high = row
         else:
             continue
         if isinstance(low, int) and isinstance(high, int) and high > low:
-            made.append((high - low, names.get(who, who), percent(low, UNIT), percent(high, UNIT)))
+            made.append((high - low, names.get(who) or str(who), percent(low, UNIT), percent(high, UNIT)))
     made.sort(key=lambda item: (-item[0], item[1]))
     return [(who, low, high) for _, who, low, high in made]

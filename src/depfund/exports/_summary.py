@@ -77,7 +77,9 @@ def sentence(plan: Allocation, found: Summary) -> str:
     text = f"{paid} of {plan.budget} goes to {found.people} {'payee' if found.people == 1 else 'payees'}"
     cover = found.coverage
     if cover.all_packages:
-        text += f", for {cover.packages} of {cover.all_packages} packages ({percent(cover.packages, cover.all_packages)})"
+        text += (
+            f", for {cover.packages} of {cover.all_packages} packages ({percent(cover.packages, cover.all_packages)})"
+        )
     if cover.all_direct:
         text += f" and {cover.direct} of {cover.all_direct} direct dependencies"
     rest = [f"{figure(found.held, code)} {code} is held"] if found.held else []

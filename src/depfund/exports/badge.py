@@ -13,7 +13,8 @@ __all__ = ["render", "render_readme"]
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-labelledby="t">
 <title id="t">{left}: {right}</title>
 <clipPath id="r"><rect width="{width}" height="20" rx="3"/></clipPath>
-<g clip-path="url(#r)"><rect width="{cut}" height="20" fill="#3b4252"/><rect x="{cut}" width="{rest}" height="20" fill="#1b6e53"/></g>
+<g clip-path="url(#r)"><rect width="{cut}" height="20" fill="#3b4252"/>
+<rect x="{cut}" width="{rest}" height="20" fill="#1b6e53"/></g>
 <g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" text-anchor="middle">
 <text x="{x1}" y="14" textLength="{l1}">{left}</text><text x="{x2}" y="14" textLength="{l2}">{right}</text></g>
 </svg>
@@ -42,5 +43,7 @@ def render_readme(plan: Allocation, context: Context, *, badge: str = "badge.svg
     image = f"![We fund our dependencies](<{badge.replace('>', '%3E').replace('<', '%3C')}>)"
     lines = ["## We fund our dependencies", "", f"[{image}](<{report}>)" if report else image, ""]
     people = "payee" if len(plan.payments) == 1 else "payees"
-    lines.append(f"{markdown(paid)} to {len(plan.payments)} {people}{share}. Made with depfund: every amount has its reason.")
+    lines.append(
+        f"{markdown(paid)} to {len(plan.payments)} {people}{share}. Made with depfund: every amount has its reason."
+    )
     return "\n".join(lines) + "\n"

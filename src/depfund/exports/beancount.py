@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date as Date
-from datetime import timedelta
+import datetime
 
 from depfund.exports._amounts import plain
 from depfund.exports._context import Context
@@ -20,12 +19,16 @@ def render(plan: Allocation, context: Context, *, date: str = "") -> str:
     when = day(plan, context, date)
     found = transactions(plan)
     accounts = sorted({account for entry in found for account in entry.postings})
-    lines = ["; Planned payments: change ! to * and the date when each is made.", f'option "operating_currency" "{code}"', ""]
+    lines = [
+        "; Planned payments: change ! to * and the date when each is made.",
+        f'option "operating_currency" "{code}"',
+        "",
+    ]
     lines += [f"{when} open {account} {code}" for account in accounts]
     for entry in found:
         lines += ["", f"{when} ! {beancount(entry.payee)} {beancount(entry.text)}"]
         lines += [f"  {key}: {beancount(value)}" for key, value in sorted(entry.meta.items()) if value]
         lines += [f"  {account}  {plain(minor, code)} {code}" for account, minor in sorted(entry.postings.items())]
-    after = Date.fromisoformat(when) + timedelta(days=1)
+    after = datetime.date.fromisoformat(when) + datetime.timedelta(days=1)
     lines += ["", f"{after.isoformat()} balance {BUDGET}  {plain(0, code)} {code}", ""]
     return "\n".join(lines)

@@ -52,7 +52,9 @@ def plain(data: bytes, kind: str) -> dict[str, Any]:
     try:
         document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ExportError(f"the source document is not JSON ({error}); enrich the {kind} document in its JSON form.") from error
+        raise ExportError(
+            f"the source document is not JSON ({error}); enrich the {kind} document in its JSON form."
+        ) from error
     if not isinstance(document, dict):
         raise ExportError(f"the source document holds no JSON object, so it is no {kind} document.")
     return document
@@ -63,7 +65,9 @@ def _enrich(component: dict[str, Any], links: list[tuple[str, str]]) -> None:
         return
     known = component.setdefault("externalReferences", [])
     named = component.setdefault("properties", [])
-    urls = {one.get("url") for one in known if isinstance(one, dict) and str(one.get("comment", "")).startswith("funding:")}
+    urls = {
+        one.get("url") for one in known if isinstance(one, dict) and str(one.get("comment", "")).startswith("funding:")
+    }
     values = {one.get("value") for one in named if isinstance(one, dict) and one.get("name") == PROPERTY}
     for platform, url in links:
         if url not in urls:
@@ -74,11 +78,15 @@ def _enrich(component: dict[str, Any], links: list[tuple[str, str]]) -> None:
 
 def _new(plan: Allocation, context: Context, found: References) -> str:
     """A CycloneDX 1.6 document of the graph, or of the packages that the plan names."""
-    packages = [(p.purl, p.name, p.version) for p in context.graph.packages if not p.first_party] if context.graph else []
+    packages = (
+        [(p.purl, p.name, p.version) for p in context.graph.packages if not p.first_party] if context.graph else []
+    )
     if not packages:
         purls = {purl for payment in plan.payments for purl in payment.because if purl.startswith("pkg:")}
         if plan.weights.basis:
-            purls |= {purl for members in plan.weights.basis.members.values() for purl in members if purl.startswith("pkg:")}
+            purls |= {
+                purl for members in plan.weights.basis.members.values() for purl in members if purl.startswith("pkg:")
+            }
         packages = [(purl, *_named(purl)) for purl in sorted(purls)]
     components = []
     for purl, name, version in packages:

@@ -52,7 +52,15 @@ def changes(before: Allocation, after: Allocation) -> list[Change]:
         effect = round((c - b) * share / 2)
         standing = "joined" if not x and y else "left" if x and not y else "stayed"
         made.append(
-            Change(payee=payee, name=names[payee], before=x, after=y, budget=effect, weight=y - x - effect, standing=standing)
+            Change(
+                payee=payee,
+                name=names[payee],
+                before=x,
+                after=y,
+                budget=effect,
+                weight=y - x - effect,
+                standing=standing,
+            )
         )
     rank = {"joined": 0, "left": 1, "stayed": 2}
     return sorted(made, key=lambda one: (rank[one.standing], -abs(one.after - one.before), one.payee))
@@ -80,10 +88,12 @@ def render(plan: Allocation, context: Context) -> str:
     lines = [
         "# What changed",
         "",
-        f"The budget was {markdown(str(before.budget))} and is {markdown(str(plan.budget))}. "
-        f"{sum(one.standing == 'joined' for one in found)} payees joined, {sum(one.standing == 'left' for one in found)} left, "
-        f"{sum(one.standing == 'stayed' and one.after != one.before for one in found)} changed, "
-        f"{sum(one.after == one.before for one in found)} kept their amount.",
+        (
+            f"The budget was {markdown(str(before.budget))} and is {markdown(str(plan.budget))}. "
+            f"{sum(one.standing == 'joined' for one in found)} payees joined, "
+            f"{sum(one.standing == 'left' for one in found)} left, {sum(one.standing == 'stayed' and one.after != one.before for one in found)} changed, "
+            f"{sum(one.after == one.before for one in found)} kept their amount."
+        ),
         "",
         f"| Payee | | Before, {code} | After | Difference | by budget | by weight |",
         "| --- | --- | --: | --: | --: | --: | --: |",
@@ -98,7 +108,7 @@ def render(plan: Allocation, context: Context) -> str:
 
 
 def render_json(plan: Allocation, context: Context) -> str:
-    """``{"kind": "difference", "before", "after", "currency", "payees": [{"payee", "before", "after", "budget", "weight"}]}``."""
+    """``{"kind": "difference", "before", "after", "currency", "payees": [{"payee", "before", "after", …}]}``."""
     before = _previous(context)
     return encode(
         {

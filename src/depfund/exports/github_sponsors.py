@@ -67,7 +67,9 @@ def parts(text: str, rows: int) -> list[str]:
 
 def _unfit(entry: Entry, handle: str, currency: str) -> str:
     if currency != "USD":
-        return f"GitHub Sponsors takes US dollars, this plan is in {currency}; split a USD budget, or name another channel."
+        return (
+            f"GitHub Sponsors takes US dollars, this plan is in {currency}; split a USD budget or name another channel."
+        )
     if not _LOGIN.fullmatch(handle):
         return f"{handle!r} is not a GitHub login."
     channel = entry.channel
@@ -77,14 +79,20 @@ def _unfit(entry: Entry, handle: str, currency: str) -> str:
 def _whole(group: Sequence[Entry]) -> tuple[int, int, str]:
     """``(dollars, minor units left over, why)`` for one login."""
     total = sum(entry.gross for entry in group)
-    known = [e.channel.minimum for e in group if e.channel and e.channel.minimum and e.channel.minimum.currency == "USD"]
+    known = [
+        e.channel.minimum for e in group if e.channel and e.channel.minimum and e.channel.minimum.currency == "USD"
+    ]
     minimum = max((low.minor for low in known), default=100)
     dollars = total // 100
     if dollars < 1 or dollars * 100 < minimum:
         low = Money(minor=max(minimum, 100), currency="USD")
         return 0, total, f"below the payee's minimum of {low} on github."
     if dollars > LIMIT:
-        return LIMIT, total - LIMIT * 100, f"one sponsorship takes at most {LIMIT:,} USD; pay the rest in another round."
+        return (
+            LIMIT,
+            total - LIMIT * 100,
+            f"one sponsorship takes at most {LIMIT:,} USD; pay the rest in another round.",
+        )
     return dollars, total - dollars * 100, "GitHub Sponsors takes whole dollars; these cents are left."
 
 

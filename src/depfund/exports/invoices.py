@@ -46,7 +46,9 @@ def sheet(found: Sequence[Entry], currency: str) -> Sheet:
 
     def row(entry: Entry) -> Sequence[object]:
         channel = entry.channel
-        manifest = next((address(item.where) for item in channel.evidence if address(item.where)), "") if channel else ""
+        manifest = (
+            next((address(item.where) for item in channel.evidence if address(item.where)), "") if channel else ""
+        )
         return (
             entry.payment.payee, entry.payment.name, kind(entry), channel.handle if channel else "",
             decimal(entry.gross, currency), currency, decimal(entry.fee, currency), decimal(entry.net, currency),

@@ -20,7 +20,14 @@ __all__ = ["comparison", "dot_graph", "funding", "graph", "weights"]
 
 def graph(found: Graph, *, width: int | None = None, color: bool = False) -> str:
     """Packages with their kinds of paths and how many they require, the direct ones marked."""
-    made = grid(("Package", "left"), ("Version", "left"), ("Ecosystem", "left"), ("Scopes", "left"), ("Direct", "left"), ("Requires", "right"))
+    made = grid(
+        ("Package", "left"),
+        ("Version", "left"),
+        ("Ecosystem", "left"),
+        ("Scopes", "left"),
+        ("Direct", "left"),
+        ("Requires", "right"),
+    )
     for package in found.packages:
         kind = found.direct.get(package.purl, "")
         made.add_row(
@@ -41,7 +48,12 @@ def graph(found: Graph, *, width: int | None = None, color: bool = False) -> str
 
 def dot_graph(found: Graph) -> str:
     """The Graph in Graphviz' language, root in front, edges other than runtime dashed."""
-    lines = ["digraph depfund {", "  rankdir=LR;", "  node [shape=box, style=rounded];", f"  root [label={dot(found.root)}];"]
+    lines = [
+        "digraph depfund {",
+        "  rankdir=LR;",
+        "  node [shape=box, style=rounded];",
+        f"  root [label={dot(found.root)}];",
+    ]
     for package in found.packages:
         shown = f"{package.name} {package.version}" if package.version else package.name
         lines.append(f"  {dot(package.purl)} [label={dot(shown)}];")
@@ -86,7 +98,9 @@ def weights(found: Weights, *, width: int | None = None, color: bool = False) ->
     made = grid((f"{found.level.capitalize()}", "left"), ("Share", "right"), ("Units of 10^15", "right"))
     for key in sorted(found.values, key=lambda one: (-found.values[one], one)):
         value = found.values[key]
-        made.add_row(text(label(key) if found.level != "version" else key), text(percent(value, UNIT)), text(str(value)))
+        made.add_row(
+            text(label(key) if found.level != "version" else key), text(percent(value, UNIT)), text(str(value))
+        )
     settings = ", ".join(f"{key} {value}" for key, value in sorted(found.parameters.items()))
     head = f"{found.weighting}{f' ({settings})' if settings else ''}: {len(found.values)} at the level {found.level}"
     return paint([text(head, "bold"), text(""), made], width=width, color=color)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from depfund.exports._amounts import figure, percent
 from depfund.exports._context import Context
-from depfund.exports._paths import Chains, label
+from depfund.exports._paths import Chains, label, who
 from depfund.exports._safe import code as span
 from depfund.exports._safe import markdown, markdown_link
 from depfund.exports._sensitivity import ranges, rows
@@ -39,7 +39,9 @@ def _lines(plan: Allocation, context: Context) -> Iterator[str]:
     conflicts = [p for p in plan.payments if p.conflict]
     if conflicts:
         yield from ("## Conflicts of interest, paid and disclosed", "")
-        yield from (f"- {_who(p)}: {figure(p.amount.minor, code)} {code}, {markdown(p.conflict or '')}" for p in conflicts)
+        yield from (
+            f"- {_who(p)}: {figure(p.amount.minor, code)} {code}, {markdown(p.conflict or '')}" for p in conflicts
+        )
         yield ""
     if plan.notes:
         yield from ("## What we do not know", "")
@@ -54,13 +56,18 @@ def _lines(plan: Allocation, context: Context) -> Iterator[str]:
 
 def _who(payment: Payment) -> str:
     url = payment.channel.url if payment.channel else ""
-    return markdown_link(payment.name or payment.payee, url)
+    return markdown_link(who(payment), url)
 
 
 def _payments(plan: Allocation, context: Context, order: tuple[int, ...]) -> Iterator[str]:  # noqa: ARG001
     code, whole = plan.budget.currency, plan.budget.minor
     chains = Chains(plan)
-    yield from ("## Payments", "", f"| Payee | {code} | Share | By | For | Because |", "| --- | --: | --: | --- | --- | --- |")
+    yield from (
+        "## Payments",
+        "",
+        f"| Payee | {code} | Share | By | For | Because |",
+        "| --- | --: | --: | --- | --- | --- |",
+    )
     for at in order:
         payment = plan.payments[at]
         purls = sorted(payment.because, key=lambda purl: (-payment.because[purl], purl))
@@ -94,7 +101,11 @@ def _fees(plan: Allocation) -> Iterator[str]:
         return
     gross, fee, net = (sum(getattr(line, key) for line in fees.lines) for key in ("gross", "fee", "net"))
     yield from ("## Fees", "")
-    words = {"payee_bears": "taken from what the payees get", "pool_bears": "taken from the budget", "on_top": "paid on top"}
+    words = {
+        "payee_bears": "taken from what the payees get",
+        "pool_bears": "taken from the budget",
+        "on_top": "paid on top",
+    }
     yield (
         f"{figure(fee, code)} {code} of {figure(gross, code)} {code} sent, {words[fees.bearer]}; "
         f"{figure(net, code)} {code} arrives where a fee is known."
@@ -116,7 +127,9 @@ def _weighting(plan: Allocation, context: Context) -> Iterator[str]:
         yield from (f"| {span(row.weighting)} | {markdown(row.moved)} | {markdown(row.tau)} |" for row in compared)
         yield ""
     if wide := ranges(context.compare, plan)[:3]:
-        yield "Most in doubt: " + ", ".join(
-            f"{markdown(who)} (between {markdown(low)} and {markdown(high)})" for who, low, high in wide
-        ) + "."
+        yield (
+            "Most in doubt: "
+            + ", ".join(f"{markdown(who)} (between {markdown(low)} and {markdown(high)})" for who, low, high in wide)
+            + "."
+        )
         yield ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from depfund.exports._amounts import figure, percent
 from depfund.exports._context import Context
-from depfund.exports._paths import label
+from depfund.exports._paths import label, who
 from depfund.exports._safe import address, xml
 from depfund.exports._summary import sentence, summary
 from depfund.model import Allocation, Payment
@@ -18,13 +18,17 @@ def render(plan: Allocation, context: Context, *, rows: int = 20) -> str:  # noq
     code = plan.budget.currency
     lines = [
         f"<div><p><strong>{xml(sentence(plan, found))}</strong></p>",
-        f'<table><thead><tr><th scope="col">Payee</th><th scope="col">{xml(code)}</th><th scope="col">Share</th>'
-        '<th scope="col">For</th></tr></thead><tbody>',
+        (
+            f'<table><thead><tr><th scope="col">Payee</th><th scope="col">{xml(code)}</th><th scope="col">Share</th>'
+            '<th scope="col">For</th></tr></thead><tbody>'
+        ),
     ]
     for at in found.order[:rows]:
         payment = plan.payments[at]
-        names = list(dict.fromkeys(label(purl) for purl in sorted(payment.because, key=lambda p: (-payment.because[p], p))))
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")  # noqa: PLR2004
+        names = list(
+            dict.fromkeys(label(purl) for purl in sorted(payment.because, key=lambda p: (-payment.because[p], p)))
+        )
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         lines.append(
             f"<tr><td>{_who(payment)}</td><td>{figure(payment.amount.minor, code)}</td>"
             f"<td>{percent(payment.amount.minor, plan.budget.minor)}</td><td>{xml(shown)}</td></tr>"
@@ -37,6 +41,6 @@ def render(plan: Allocation, context: Context, *, rows: int = 20) -> str:  # noq
 
 
 def _who(payment: Payment) -> str:
-    name = xml(payment.name or payment.payee)
+    name = xml(who(payment))
     url = address(payment.channel.url) if payment.channel else ""
     return f'<a href="{xml(url)}" rel="noopener noreferrer">{name}</a>' if url else name

@@ -48,4 +48,6 @@ def sheet(found: Sequence[Entry], currency: str, *, interval: str = "", contribu
 def donate(slug: str, amount: str, *, interval: str = "", contribute_as: str = "") -> str:
     """The prefilled donation link of ``slug``."""
     query = {"interval": interval, "amount": amount, "contributeAs": contribute_as}
-    return f"https://opencollective.com/{quote(slug, safe='')}/donate?" + urlencode({k: v for k, v in query.items() if v})
+    return f"https://opencollective.com/{quote(slug, safe='')}/donate?" + urlencode(
+        {k: v for k, v in query.items() if v}
+    )

@@ -49,7 +49,9 @@ def files(plan: Allocation, context: Context, *, rows: int | None = None) -> dic
             "The plan's payments or fee lines contradict each other: split again, or correct the plan."
         )
     texts["held.csv"] = withheld.text(plan, {name: list(sheet.held) for name, sheet in made.items()})
-    listed.append({"file": "held.csv", "format": "held", "sha256": _digest(texts["held.csv"]), "minor": 0, "payees": {}})
+    listed.append(
+        {"file": "held.csv", "format": "held", "sha256": _digest(texts["held.csv"]), "minor": 0, "payees": {}}
+    )
     texts["allocation.json"] = plan.to_json()
     manifest: dict[str, Any] = {
         "schema": SCHEMA,
@@ -79,9 +81,7 @@ def _cut(name: str, sheet: Sheet, rows: int | None) -> list[tuple[str, str, Sequ
     if name != "github-sponsors" or rows is None or len(sheet.placed) <= rows:
         return [(f"{name}.csv", sheet.text, sheet.placed)]
     cut = github_sponsors.parts(sheet.text, rows)
-    return [
-        (f"{name}-{at + 1}.csv", text, sheet.placed[at * rows : (at + 1) * rows]) for at, text in enumerate(cut)
-    ]
+    return [(f"{name}-{at + 1}.csv", text, sheet.placed[at * rows : (at + 1) * rows]) for at, text in enumerate(cut)]
 
 
 def _entry(file: str, name: str, text: str, placed: Sequence[tuple[str, int]], total: int) -> dict[str, Any]:

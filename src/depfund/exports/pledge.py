@@ -48,7 +48,9 @@ def render(
     if isinstance(heads, str) and re.fullmatch(r"\d+(?:\.\d+)?", heads):
         heads = float(heads) if "." in heads else int(heads)
     if not isinstance(heads, (int, float)) or isinstance(heads, bool) or heads <= 0:
-        raise ExportError("the pledge needs the number of developers; state fund.developers in the policy file, or give developers=.")
+        raise ExportError(
+            "the pledge needs the number of developers; state fund.developers in the policy file, or give developers=."
+        )
     member = name or str(fund.get("name") or "")
     cents = sum(payment.amount.minor for payment in plan.payments) if paid is None else paid
     when = day(plan, context, date)

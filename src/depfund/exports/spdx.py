@@ -30,7 +30,9 @@ def render(plan: Allocation, context: Context) -> str:
     """
     data = context.source_document
     if data is None:
-        raise ExportError("spdx enriches the SPDX document that the plan was made from; give it as the source document.")
+        raise ExportError(
+            "spdx enriches the SPDX document that the plan was made from; give it as the source document."
+        )
     found = references(plan, context)
     if b"SPDXVersion:" in data[:4096]:
         return _tag_value(data, found)
@@ -42,7 +44,9 @@ def render(plan: Allocation, context: Context) -> str:
         for element in document["@graph"]:
             _three(element, found)
     else:
-        raise ExportError("the source document is no SPDX JSON: it has neither packages nor @graph. Name the SBOM that was read.")
+        raise ExportError(
+            "the source document is no SPDX JSON: it has neither packages nor @graph. Name the SBOM that was read."
+        )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
@@ -50,14 +54,21 @@ def _two(package: Any, found: References) -> None:
     refs = package.get("externalRefs") if isinstance(package, dict) else None
     if not isinstance(refs, list):
         return
-    known = {one.get("referenceLocator") for one in refs if isinstance(one, dict) and one.get("referenceType") == "funding"}
+    known = {
+        one.get("referenceLocator") for one in refs if isinstance(one, dict) and one.get("referenceType") == "funding"
+    }
     for one in list(refs):
         if isinstance(one, dict) and one.get("referenceType") == "purl":
             for platform, url in found.get(versionless(str(one.get("referenceLocator", ""))), []):
                 if url not in known:
                     known.add(url)
                     refs.append(
-                        {"referenceCategory": "OTHER", "referenceType": "funding", "referenceLocator": url, "comment": platform}
+                        {
+                            "referenceCategory": "OTHER",
+                            "referenceType": "funding",
+                            "referenceLocator": url,
+                            "comment": platform,
+                        }
                     )
 
 
@@ -66,15 +77,22 @@ def _three(element: Any, found: References) -> None:
         return
     purls = [element.get("software_packageUrl")]
     outer = element.get("externalIdentifier")
-    for one in outer if isinstance(outer, list) else []:
-        if isinstance(one, dict) and one.get("externalIdentifierType") == "packageUrl":
-            purls.append(one.get("identifier"))
+    purls += [
+        one.get("identifier")
+        for one in (outer if isinstance(outer, list) else [])
+        if isinstance(one, dict) and one.get("externalIdentifierType") == "packageUrl"
+    ]
     names = {versionless(purl) for purl in purls if isinstance(purl, str)}
     links = [link for name in sorted(names) for link in found.get(name, [])]
     if not links:
         return
     refs = element.setdefault("externalRef", [])
-    known = {url for one in refs if isinstance(one, dict) and one.get("externalRefType") == "funding" for url in one.get("locator", [])}
+    known = {
+        url
+        for one in refs
+        if isinstance(one, dict) and one.get("externalRefType") == "funding"
+        for url in one.get("locator", [])
+    }
     for platform, url in links:
         if url not in known:
             known.add(url)

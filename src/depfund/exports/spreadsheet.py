@@ -33,7 +33,7 @@ def _rows(plan: Allocation) -> Iterator[tuple[str | int | Decimal, ...]]:
             decimal(entry.gross, code), decimal(entry.fee, code), decimal(entry.net, code),
             channel.platform if channel else "", channel.handle if channel else "", channel.url if channel else "",
             channel.standing if channel else "", Decimal(round(payment.confidence * 100)).scaleb(-2),
-            " ".join(payment.because), payment.conflict and f"conflict of interest: {payment.conflict}" or "",
+            " ".join(payment.because), (payment.conflict and f"conflict of interest: {payment.conflict}") or "",
         )  # fmt: skip
     for item in plan.held:
         amount = decimal(item.minor, code)

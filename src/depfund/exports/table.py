@@ -12,11 +12,11 @@ from rich.text import Text
 
 from depfund.exports._amounts import figure, percent
 from depfund.exports._context import Context
-from depfund.exports._paths import Chains, label
+from depfund.exports._paths import Chains, label, who
 from depfund.exports._safe import visible
 from depfund.exports._sensitivity import rows as compared
 from depfund.exports._summary import grouped, sentence, summary
-from depfund.model import Allocation, Payment
+from depfund.model import Allocation
 
 __all__ = ["grid", "paint", "render", "text"]
 
@@ -39,20 +39,22 @@ def render(
         purls = sorted(payment.because, key=lambda purl: (-payment.because[purl], purl))
         names = list(dict.fromkeys(label(purl) for purl in purls))
         chain = chains.to(purls[0]) if purls else []
-        why = ", ".join(names[:2]) + (f" +{len(names) - 2}" if len(names) > 2 else "")  # noqa: PLR2004
+        why = ", ".join(names[:2]) + (f" +{len(names) - 2}" if len(names) > 2 else "")
         if len(chain) > 1:
             why += f" (via {label(chain[0])})"
         made.add_row(
-            text(payment.name or payment.payee, "bold"),
+            text(who(payment), "bold"),
             text(figure(payment.amount.minor, code)),
             text(percent(payment.amount.minor, whole)),
-            text(_by(payment)),
+            text(payment.channel.key if payment.channel else f"{payment.payee} (no channel known)"),
             text(why, "dim"),
         )
     parts: list[Table | Text] = [text(sentence(plan, found), "bold"), text(""), made]
     if len(found.order) > rows:
         rest = sum(plan.payments[at].amount.minor for at in found.order[rows:])
-        parts.append(text(f"and {len(found.order) - rows} more payees with {figure(rest, code)} {code}; csv has them all"))
+        parts.append(
+            text(f"and {len(found.order) - rows} more payees with {figure(rest, code)} {code}; csv has them all")
+        )
     if plan.held:
         kept = grid((f"Held, {code}", "right"), ("For", "left"), ("Why", "left"))
         for group in grouped(plan.held)[:20]:
@@ -60,21 +62,15 @@ def render(
             more = f" and {len(group.items) - 1} more" if len(group.items) > 1 else ""
             kept.add_row(text(figure(group.minor, code)), text(first + more), text(group.reason))
         parts += [text(""), kept]
-    conflicts = [payment.name or payment.payee for payment in plan.payments if payment.conflict]
+    conflicts = [who(payment) for payment in plan.payments if payment.conflict]
     if conflicts:
         parts += [text(""), text(f"Conflicts of interest, paid and disclosed: {', '.join(conflicts)}")]
     parts += [text(""), text(_weighting(plan, context), "dim")]
     loud = [note for note in plan.notes if note.level != "info"]
     parts += [text(f"{note.level}: {note.message}", "yellow") for note in loud[:5]]
-    if len(loud) > 5:  # noqa: PLR2004
+    if len(loud) > 5:
         parts.append(text(f"and {len(loud) - 5} more notes"))
     return paint(parts, width=width, color=color)
-
-
-def _by(payment: Payment) -> str:
-    if payment.channel is None:
-        return "no channel known" if not payment.name else payment.payee
-    return payment.channel.key if payment.name else payment.channel.platform
 
 
 def _weighting(plan: Allocation, context: Context) -> str:

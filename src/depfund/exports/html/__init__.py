@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -29,6 +30,7 @@ __all__ = ["render"]
 
 _NOTES = 60
 _NAMES = 40
+_INDEXED = 400
 
 
 def _shown(value: object) -> object:
@@ -59,7 +61,7 @@ def render(plan: Allocation, context: Context) -> str:
     """The page. Under 300 kB for 1,000 packages: beyond that, the smallest payees' details are left to csv and json."""
     found = summary(plan)
     style = _style()
-    lines = list(payments(plan, found.order))
+    lines = payments(plan, found.order)
     code = plan.budget.currency
     pictures = flows(plan, found.order, context)
     values: dict[str, Any] = {
@@ -76,6 +78,9 @@ def render(plan: Allocation, context: Context) -> str:
         "flows": pictures,
         "flow_text": _told(pictures, code),
         "rows": lines,
+        "names": sorted(((line.name, line.at) for line in lines), key=lambda row: (row[0].casefold(), row[1]))
+        if 10 < len(lines) <= _INDEXED
+        else [],
         "held": _held(plan),
         "held_sum": figure(found.held, code),
         "weighting": _weighting(plan),
@@ -98,8 +103,10 @@ def render(plan: Allocation, context: Context) -> str:
 
 def _over(plan: Allocation, context: Context) -> str:
     fund = plan.policy.get("fund")
-    name = str(fund.get("name") or "") if hasattr(fund, "get") else ""
-    return clip(" · ".join(part for part in (name, context.graph.root if context.graph else "", "funding report") if part))
+    name = str(fund.get("name") or "") if isinstance(fund, Mapping) else ""
+    return clip(
+        " · ".join(part for part in (name, context.graph.root if context.graph else "", "funding report") if part)
+    )
 
 
 def _headline(plan: Allocation, found: Summary) -> str:
@@ -113,11 +120,29 @@ def _keys(plan: Allocation, found: Summary) -> list[tuple[str, str, str]]:
     if found.held:
         keys.append(("Held", figure(found.held, code), percent(found.held, whole)))
     if found.fees or plan.fees.on_top:
-        keys.append(("Fees", figure(found.fees + plan.fees.on_top, code), "on top of the budget" if plan.fees.on_top else "of the budget"))
+        keys.append(
+            (
+                "Fees",
+                figure(found.fees + plan.fees.on_top, code),
+                "on top of the budget" if plan.fees.on_top else "of the budget",
+            )
+        )
     if cover.all_direct:
-        keys.append(("Direct dependencies covered", f"{cover.direct} of {cover.all_direct}", percent(cover.direct, cover.all_direct)))
+        keys.append(
+            (
+                "Direct dependencies",
+                f"{cover.direct} of {cover.all_direct}",
+                percent(cover.direct, cover.all_direct) + " covered",
+            )
+        )
     if cover.all_packages:
-        keys.append(("Packages covered", f"{cover.packages} of {cover.all_packages}", percent(cover.packages, cover.all_packages)))
+        keys.append(
+            (
+                "Packages",
+                f"{cover.packages} of {cover.all_packages}",
+                percent(cover.packages, cover.all_packages) + " covered",
+            )
+        )
     return keys
 
 
@@ -128,7 +153,8 @@ def _told(pictures: list[FlowPicture], code: str) -> str:
     picture = pictures[0]
     widest = sorted(picture.flow.bands, key=lambda band: -band.minor)[:10]
     return "; ".join(
-        f"{picture.names[band.source]} to {picture.names[band.target]}: {figure(band.minor, code)} {code}" for band in widest
+        f"{picture.names[band.source]} to {picture.names[band.target]}: {figure(band.minor, code)} {code}"
+        for band in widest
     )
 
 
@@ -138,7 +164,7 @@ def _held(plan: Allocation) -> list[tuple[str, list[str], str | bool, str]]:
     for group in grouped(plan.held)[:_NOTES]:
         names = [f"{clip(label(item.subject), 80)} {figure(item.minor, code)}" for item in group.items[:_NAMES]]
         rest = len(group.items) - len(names)
-        more: str | bool = f"the first {len(names)} of {len(group.items)} shown" if rest else len(names) > 3  # noqa: PLR2004
+        more: str | bool = f"the first {len(names)} of {len(group.items)} shown" if rest else len(names) > 3
         made.append((clip(group.reason, 400), names, more, figure(group.minor, code)))
     return made
 
@@ -149,7 +175,8 @@ def _weighting(plan: Allocation) -> str:
     nodes = len(weights.basis.members) if weights.basis else len(weights.values)
     units = {"version": "locked versions", "package": "packages", "project": "projects"}[weights.level]
     text = f"The weighting {weights.weighting}{f' ({settings})' if settings else ''} ran over {nodes} {units}"
-    return f"{text}; {len(weights.values)} of them have weight. The policy then turned weights into amounts, in whole minor units."
+    text += f"; {len(weights.values)} of them have weight. "
+    return text + "The policy then turned weights into amounts, in whole minor units."
 
 
 def _fees(plan: Allocation) -> list[tuple[str, str, str, str]]:

@@ -52,53 +52,51 @@ def lay(
 ) -> Flow:
     """Lay out ``flows`` (source, target) → minor units; ``left`` and ``right`` give the order from the top.
 
-    ``margin`` is the room for labels on each side; bars of one side never overlap, and a bar's bands fill it exactly.
+    ``margin`` is the room for labels on each side, ``row`` the height that a label needs. Bars and labels of one side
+    never overlap, and a bar's bands fill it exactly.
     """
     out = {key: sum(minor for (source, _), minor in flows.items() if source == key) for key in left}
     into = {key: sum(minor for (_, target), minor in flows.items() if target == key) for key in right}
-    total = max(sum(into.values()), 1)
-    count = max(len(left), len(right), 1)
-    height = max(row * count, 120)
-    gap = row * 0.62
-    space = height - gap * count
-    scale = space / total
-    places_left = _stack(left, out, scale, height)
-    places_right = _stack(right, into, scale, height)
+    scale = row * max(len(left), len(right), 4) * 0.7 / max(sum(into.values()), 1)
+    high = max(_needs(out, scale, row), _needs(into, scale, row))
+    tops_left, tops_right = _stack(out, scale, row, high), _stack(into, scale, row, high)
     x0, x1 = float(margin), float(width - margin - bar)
     rank = {key: at for at, key in enumerate(right)}
     order = {key: at for at, key in enumerate(left)}
-    used_left = {key: y for key, (y, _) in places_left.items()}
-    used_right = {key: y for key, (y, _) in places_right.items()}
+    used_left, used_right = dict(tops_left), dict(tops_right)
     starts: dict[tuple[str, str], float] = {}
     for source, target in sorted(flows, key=lambda pair: (order[pair[0]], rank[pair[1]])):
         starts[source, target] = used_left[source]
         used_left[source] += flows[source, target] * scale
     bands = []
     for source, target in sorted(flows, key=lambda pair: (rank[pair[1]], order[pair[0]])):
-        minor = flows[source, target]
-        thick = minor * scale
-        ya, yb = starts[source, target], used_right[target]
+        thick = flows[source, target] * scale
+        path = _band(x0 + bar, starts[source, target], x1, used_right[target], thick)
         used_right[target] += thick
-        bands.append(Band(source, target, minor, _band(x0 + bar, ya, x1, yb, thick)))
+        bands.append(Band(source, target, flows[source, target], path))
     return Flow(
         width=width,
-        height=height,
-        left=tuple(Bar(key, x0, y, h, out[key]) for key, (y, h) in places_left.items()),
-        right=tuple(Bar(key, x1, y, h, into[key]) for key, (y, h) in places_right.items()),
+        height=round(high),
+        left=tuple(Bar(key, x0, tops_left[key], out[key] * scale, out[key]) for key in left),
+        right=tuple(Bar(key, x1, tops_right[key], into[key] * scale, into[key]) for key in right),
         bands=tuple(bands),
     )
 
 
-def _stack(keys: Sequence[str], sums: Mapping[str, int], scale: float, height: float) -> dict[str, tuple[float, float]]:
-    """``key → (top, height)`` from the top, with equal gaps that use up the height."""
-    used = sum(sums[key] for key in keys) * scale
-    gap = (height - used) / max(len(keys), 1)
-    places: dict[str, tuple[float, float]] = {}
-    y = gap / 2
-    for key in keys:
-        high = sums[key] * scale
-        places[key] = (y, high)
-        y += high + gap
+def _needs(sums: Mapping[str, int], scale: float, row: int) -> float:
+    """The height of one side: each bar or its label, whichever is taller, and a gap."""
+    return sum(max(minor * scale + 8, row) for minor in sums.values())
+
+
+def _stack(sums: Mapping[str, int], scale: float, row: int, high: float) -> dict[str, float]:
+    """The top of each bar, centred in its slot; what the other side is taller by goes between the slots."""
+    spare = (high - _needs(sums, scale, row)) / max(len(sums), 1)
+    places: dict[str, float] = {}
+    y = 0.0
+    for key, minor in sums.items():
+        slot = max(minor * scale + 8, row) + spare
+        places[key] = y + (slot - minor * scale) / 2
+        y += slot
     return places
 
 

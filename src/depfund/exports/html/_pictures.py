@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from depfund.errors import MoneyError
 from depfund.exports._amounts import figure, percent
 from depfund.exports._context import Context
 from depfund.exports._paths import label
+from depfund.exports._paths import who as named
+from depfund.exports._safe import visible
 from depfund.exports.html._flow import Flow, lay
 from depfund.exports.html._treemap import squarify
 from depfund.exports.html._view import clip
@@ -17,7 +20,8 @@ from depfund.money import apportion
 
 __all__ = ["Cell", "FlowPicture", "Legend", "Treemap", "flows", "legend", "treemaps"]
 
-CELLS = 36
+CELLS = 120
+NARROW = 60
 PAYEES = 10
 DIRECT = 12
 OTHERS = "\0others"
@@ -106,20 +110,27 @@ def legend(plan: Allocation) -> list[Legend]:
 
 def treemaps(plan: Allocation, order: tuple[int, ...]) -> list[Treemap]:
     """Wide and narrow. The :data:`CELLS` largest payees, the others together, and what is held."""
-    hues, code = _hues(plan), plan.budget.currency
+    made = []
+    for name, width, height, cells in (("wide", 960, 400, CELLS), ("narrow", 360, 440, NARROW)):
+        rows = _areas(plan, order, cells)
+        if rows:
+            made.append(_treemap(name, width, height, rows, plan.budget.currency))
+    return made
+
+
+def _areas(plan: Allocation, order: tuple[int, ...], cells: int) -> list[tuple[int, int, str]]:
+    """``(minor units, colour, label)``, the largest first."""
+    hues = _hues(plan)
     rows: list[tuple[int, int, str]] = []
-    for at in order[:CELLS]:
+    for at in order[:cells]:
         payment = plan.payments[at]
         platform = payment.channel.platform if payment.channel else ""
-        rows.append((payment.amount.minor, hues.get(platform, 0), payment.name or payment.payee))
-    if rest := sum(plan.payments[at].amount.minor for at in order[CELLS:]):
-        rows.append((rest, 0, f"{len(order) - CELLS} others"))
+        rows.append((payment.amount.minor, hues.get(platform, 0), named(payment)))
+    if rest := sum(plan.payments[at].amount.minor for at in order[cells:]):
+        rows.append((rest, 0, f"{len(order) - cells} others"))
     if held := sum(item.minor for item in plan.held):
         rows.append((held, 9, "held"))
-    rows = sorted((row for row in rows if row[0]), key=lambda row: -row[0])
-    if not rows:
-        return []
-    return [_treemap("wide", 960, 400, rows, code), _treemap("narrow", 360, 440, rows, code)]
+    return sorted((row for row in rows if row[0]), key=lambda row: -row[0])
 
 
 def _treemap(name: str, width: int, height: int, rows: list[tuple[int, int, str]], code: str) -> Treemap:
@@ -127,23 +138,33 @@ def _treemap(name: str, width: int, height: int, rows: list[tuple[int, int, str]
     for (minor, hue, who), box in zip(rows, squarify([row[0] for row in rows], width, height), strict=True):
         amount = figure(minor, code)
         fits = int((box.w - 14) / 7.4)
-        tall = box.h > 22  # noqa: PLR2004 - one line of text
+        tall = box.h > 22
         cells.append(
             Cell(
-                x=f"{box.x:.1f}", y=f"{box.y:.1f}", w=f"{max(box.w - 1.5, 0.3):.1f}", h=f"{max(box.h - 1.5, 0.3):.1f}",
+                x=_short(box.x), y=_short(box.y), w=_short(max(box.w - 1.5, 0.3)), h=_short(max(box.h - 1.5, 0.3)),
                 hue=hue, title=f"{clip(who, 80)}: {amount} {code}",
-                name=_fit(label(who) if "://" in who else who, fits) if tall else "",
-                amount=amount if box.h > 42 and len(amount) <= fits else "",  # noqa: PLR2004 - two lines
+                name=_fit(who, fits) if tall else "",
+                amount=amount if box.h > 42 and len(amount) <= fits else "",
             )
         )  # fmt: skip
     return Treemap(name, width, height, cells)
 
 
+def _short(value: float) -> str:
+    """One decimal place, without a zero behind it."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def _fit(text: str, most: int) -> str:
-    """``text`` cut to ``most`` characters; nothing where only a stump would be left."""
-    if len(text) <= most:
-        return text
-    return text[: most - 1] + "…" if most >= 4 else ""  # noqa: PLR2004
+    """``text`` cut to ``most`` columns (wide characters take two); nothing where only a stump would be left."""
+    shown = visible(text)
+    used = 0
+    for at, char in enumerate(shown):
+        used += 2 if east_asian_width(char) in "WF" else 1
+        if used > most:
+            cut = at - 1
+            return shown[:cut].rstrip() + "…" if cut >= 3 else ""
+    return shown
 
 
 def flows(plan: Allocation, order: tuple[int, ...], context: Context) -> list[FlowPicture]:
@@ -158,18 +179,20 @@ def flows(plan: Allocation, order: tuple[int, ...], context: Context) -> list[Fl
     for at in order[:PAYEES]:
         payment = plan.payments[at]
         by = context.why(payment.payee).get("by_direct") or {}
-        weights = {str(key): value for key, value in by.items() if isinstance(value, int)} if isinstance(by, Mapping) else {}
+        weights = (
+            {str(key): value for key, value in by.items() if isinstance(value, int)} if isinstance(by, Mapping) else {}
+        )
         try:
             parts, _ = apportion(payment.amount.minor, weights)
         except MoneyError:
             continue
-        who = "payee\0" + payment.payee
+        key = "payee\0" + payment.payee
         for direct, minor in parts.items():
             if minor:
-                found["direct\0" + direct, who] = found.get(("direct\0" + direct, who), 0) + minor
+                found["direct\0" + direct, key] = found.get(("direct\0" + direct, key), 0) + minor
                 names["direct\0" + direct] = label(direct)
-        names[who] = payment.name or payment.payee
-        colours[who] = hues.get(payment.channel.platform if payment.channel else "", 0)
+        names[key] = named(payment)
+        colours[key] = hues.get(payment.channel.platform if payment.channel else "", 0)
     if not found:
         return []
     sums: dict[str, int] = {}
@@ -185,9 +208,9 @@ def flows(plan: Allocation, order: tuple[int, ...], context: Context) -> list[Fl
     names[OTHERS] = f"{len(ranked) - len(kept)} others"
     right = list(dict.fromkeys(who for _, who in found))
     made = []
-    for name, width, margin, fits in (("wide", 960, 250, 30), ("narrow", 360, 112, 15)):
+    for name, width, margin, fits in (("wide", 960, 250, 29), ("narrow", 360, 112, 13)):
         flow = lay(merged, left, right, width=width, margin=margin)
         amounts = {bar.key: figure(bar.minor, code) for bar in (*flow.left, *flow.right)}
-        shown = {key: clip(text, fits) for key, text in names.items()}
+        shown = {key: _fit(text, fits) for key, text in names.items()}
         made.append(FlowPicture(name, flow, shown, colours, amounts, fits))
     return made

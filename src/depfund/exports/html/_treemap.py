@@ -47,7 +47,7 @@ def squarify(values: Sequence[int], width: float, height: float) -> list[Box]:
             area, low, high, worst = area + one, min(low, one), max(high, one), next_worst
             end += 1
         last = end == len(live)
-        across = (w if w < h else h) and area / side
+        across = (min(h, w)) and area / side
         along = 0.0
         for at, one in live[start:end]:
             length = one / across if across else 0.0

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from depfund.exports._amounts import figure, percent, signed
-from depfund.exports._context import Context
-from depfund.exports._paths import Chains, label
+from depfund.exports._paths import Chains, label, who
 from depfund.exports._safe import address
 from depfund.model import Allocation, Payment
 
 __all__ = ["Detail", "Row", "clip", "flatten", "payments"]
 
-ROOM = 190_000
+ROOM = 215_000
 """Characters that payment rows may take together before details are left to the JSON and CSV forms."""
 ALWAYS = 50
 """So many of the largest payees have their details whatever the size."""
@@ -35,7 +34,7 @@ class Detail:
     def size(self) -> int:
         """Roughly the characters it takes on the page."""
         text = sum(len(name) + len(amount) + 22 for name, amount in self.packages) + sum(map(len, self.chain))
-        return text + len(self.effects) + 90 + sum(len(a) + 2 * len(b) + len(c) + 40 for a, b, c in self.evidence)
+        return text + len(self.effects) + 75 + sum(len(a) + 2 * len(b) + len(c) + 40 for a, b, c in self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Row:
     summary: str
     confidence: str
     conflict: str
-    detail: Detail | None
+    detail: Detail | None = None
 
 
 def clip(text: str, most: int = 120) -> str:
@@ -61,40 +60,46 @@ def clip(text: str, most: int = 120) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def payments(plan: Allocation, order: tuple[int, ...]) -> Iterator[Row]:
-    """The payments, largest first."""
+def payments(plan: Allocation, order: tuple[int, ...]) -> list[Row]:
+    """The payments, largest first; details for as many of the largest as :data:`ROOM` leaves after the lines."""
     code, whole = plan.budget.currency, plan.budget.minor
     chains = Chains(plan)
     top = max((payment.amount.minor for payment in plan.payments), default=0)
-    room = ROOM
+    ranked = [_ranked(plan.payments[place].because) for place in order]
+    rows = [_row(at + 1, plan.payments[place], ranked[at], (code, whole, top)) for at, place in enumerate(order)]
+    room = ROOM - sum(100 + len(row.name) + len(row.url) + len(row.key) + len(row.summary) for row in rows)
     for at, place in enumerate(order):
-        payment = plan.payments[place]
-        purls = sorted(payment.because, key=lambda purl, row=payment.because: (-row[purl], purl))
-        names = list(dict.fromkeys(label(purl) for purl in purls))
-        more = f" and {len(names) - 2} more" if len(names) > 2 else ""  # noqa: PLR2004
-        detail: Detail | None = _detail(payment, purls, chains, code)
-        name = payment.name or payment.payee
-        row = Row(
-            at=at + 1,
-            name=clip(name),
-            url=address(payment.channel.url) if payment.channel else "",
-            key=clip(payment.payee) if payment.payee != name else "",
-            platform=payment.channel.platform if payment.channel else "",
-            amount=figure(payment.amount.minor, code),
-            share=percent(payment.amount.minor, whole),
-            bar=-(-20 * payment.amount.minor // top) if top else 0,
-            summary=clip(", ".join(names[:2]), 80) + more,
-            confidence=f"{round(payment.confidence * 100)}%" if payment.confidence < 1 else "",
-            conflict=clip(payment.conflict or "", 300),
-            detail=detail,
-        )
-        room -= 130 + len(row.name) + len(row.url) + len(row.key) + len(row.summary)
-        cost = detail.size if detail else 0
-        if room >= cost or at < ALWAYS:
-            room -= cost
-            yield row
-        else:
-            yield Row(**{key: getattr(row, key) for key in Row.__slots__ if key != "detail"}, detail=None)
+        if at >= ALWAYS and room <= 0:
+            break
+        detail = _detail(plan.payments[place], ranked[at], chains, code)
+        room -= detail.size
+        if at < ALWAYS or room >= 0:
+            rows[at] = replace(rows[at], detail=detail)
+    return rows
+
+
+def _ranked(because: Mapping[str, int]) -> list[str]:
+    return sorted(because, key=lambda purl: (-because[purl], purl))
+
+
+def _row(at: int, payment: Payment, purls: list[str], sums: tuple[str, int, int]) -> Row:
+    code, whole, top = sums
+    names = list(dict.fromkeys(label(purl) for purl in purls))
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    name, minor = who(payment), payment.amount.minor
+    return Row(
+        at=at,
+        name=clip(name),
+        url=address(payment.channel.url) if payment.channel else "",
+        key=clip(payment.payee) if payment.payee != name else "",
+        platform=payment.channel.platform if payment.channel else "",
+        amount=figure(minor, code),
+        share=percent(minor, whole),
+        bar=-(-20 * minor // top) if top else 0,
+        summary=clip(", ".join(names[:2]), 80) + more,
+        confidence=f"{round(payment.confidence * 100)}%" if payment.confidence < 1 else "",
+        conflict=clip(payment.conflict or "", 300),
+    )
 
 
 def _detail(payment: Payment, purls: list[str], chains: Chains, code: str) -> Detail:
