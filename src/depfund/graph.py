@@ -67,29 +67,24 @@ def scopes(direct: Mapping[str, Kind], requires: Mapping[str, Mapping[str, Kind]
     A path has the kinds of its edges other than runtime; it is a runtime path when it has none. So ``("dev",)``
     is a package that only dev paths reach, ``("runtime", "dev")`` one that both do.
     """
-    other = {source: row for source, row in requires.items() if set(row.values()) - {"runtime"}}
-    reached = reach(direct, requires)
-    if not other and all(kind == "runtime" for kind in direct.values()):
-        return dict.fromkeys(reached, ("runtime",))
-    runtime: dict[str, Iterable[str]] = dict(requires)
-    starts: dict[Kind, set[str]] = {kind: set() for kind in KINDS[1:]}
-    for target, kind in direct.items():
-        if kind != "runtime":
-            starts[kind].add(target)
-    for source, row in other.items():
-        runtime[source] = [target for target, kind in row.items() if kind == "runtime"]
-        if source in reached:
-            for target, kind in row.items():
-                if kind != "runtime":
-                    starts[kind].add(target)
-    marks = {"runtime": reach((d for d, kind in direct.items() if kind == "runtime"), runtime)}
-    marks |= {kind: reach(found, requires) for kind, found in starts.items() if found}
-    bits = [(kind, 1 << place) for place, kind in enumerate(KINDS)]
-    masks = dict.fromkeys(reached, 0)
-    for kind, bit in bits:
-        for purl in marks.get(kind, ()):
-            masks[purl] |= bit
-    labels = {mask: tuple(kind for kind, bit in bits if mask & bit) for mask in set(masks.values())}
+    bits = {kind: 1 << place for place, kind in enumerate(KINDS)}
+    masks = {target: bits[kind] for target, kind in direct.items()}
+    todo, have = list(masks), masks.get
+    while todo:
+        node = todo.pop()
+        row = requires.get(node)
+        if row is None:
+            continue
+        mask = masks[node]
+        beyond = mask & ~bits["runtime"]
+        for target, kind in row.items():
+            # A mask only grows, so a node is visited once for each kind at most.
+            gain = mask if kind == "runtime" else beyond | bits[kind]
+            known = have(target, 0)
+            if known | gain != known:
+                masks[target] = known | gain
+                todo.append(target)
+    labels = {mask: tuple(kind for kind in KINDS if mask & bits[kind]) for mask in set(masks.values())}
     return {purl: labels[mask] for purl, mask in masks.items()}
 
 

@@ -11,6 +11,24 @@ from depfund.model import Graph, Kind, Note, Package, Source
 
 __all__ = ["Builder"]
 
+# The __init__ of a frozen dataclass takes five times as long as setting its slots, and this runs for every package of
+# every file; a test holds the list of fields complete.
+_new = object.__new__
+_purl, _name, _version, _ecosystem, _scopes, _origin, _first_party, _project, _hints = (
+    Package.__dict__[slot].__set__
+    for slot in (
+        "purl",
+        "name",
+        "version",
+        "ecosystem",
+        "scopes",
+        "origin",
+        "first_party",
+        "project",
+        "hints",
+    )
+)
+
 
 class Builder:
     """Collects packages, edges and notes of one source, in any order, duplicates allowed.
@@ -47,16 +65,16 @@ class Builder:
         ``scopes`` only where the file states them and has no edges to derive them from.
         """
         if purl not in self.packages:
-            self.packages[purl] = Package(
-                purl=purl,
-                name=name,
-                version=version,
-                ecosystem=ecosystem,
-                origin=origin,
-                first_party=first_party,
-                scopes=scopes,
-                hints=hints or {},
-            )
+            self.packages[purl] = one = _new(Package)
+            _purl(one, purl)
+            _name(one, name)
+            _version(one, version)
+            _ecosystem(one, ecosystem)
+            _scopes(one, scopes)
+            _origin(one, origin)
+            _first_party(one, first_party)
+            _project(one, None)
+            _hints(one, hints or {})
         return purl
 
     def direct(self, purl: str, kind: Kind = "runtime") -> None:
@@ -66,8 +84,11 @@ class Builder:
     def edge(self, source: str, target: str, kind: Kind = "runtime") -> None:
         """``source`` requires ``target``; a self-edge says nothing and is dropped."""
         if source != target:
-            row = self.requires.setdefault(source, {})
-            row[target] = stronger(row.get(target), kind)
+            row = self.requires.get(source)
+            if row is None:
+                self.requires[source] = {target: kind}
+            else:
+                row[target] = stronger(row[target], kind) if target in row else kind
 
     def note(
         self, code: str, subject: str, message: str, level: Literal["info", "warning", "error"] = "warning"
@@ -98,10 +119,12 @@ def finish(
     labelled: bool = False,  # noqa: FBT001, FBT002 - one caller
 ) -> Graph:
     """A canonical Graph: sorted, without edges to packages that are not there, scopes computed where they can be."""
-    known: dict[str, dict[str, Kind]] = {}
+    known: dict[str, Mapping[str, Kind]] = {}
     for source in sorted(requires):
         if source in packages:
-            row = {target: requires[source][target] for target in sorted(requires[source]) if target in packages}
+            row = requires[source]
+            if len(row) > 1 or not packages.keys() >= row.keys():
+                row = {target: row[target] for target in sorted(row) if target in packages}
             if row:
                 known[source] = row
     ordered = tuple(packages[purl] for purl in sorted(packages))
@@ -110,8 +133,9 @@ def finish(
     if any(package.first_party for package in ordered):
         near, far = contract(Graph(root=root, packages=ordered, direct=near, requires=known))
     labels = {} if labelled else scopes(near, far)
-    if labels:
-        ordered = tuple(_labelled(package, labels.get(package.purl)) for package in ordered)
+    for package in ordered:
+        if not package.scopes and not package.first_party and (label := labels.get(package.purl)):
+            _scopes(package, label)  # not handed out yet: saves a copy of every package
     return Graph(
         root=root,
         packages=ordered,
@@ -120,10 +144,3 @@ def finish(
         sources=sources,
         notes=tuple(sorted(set(notes), key=lambda note: (note.subject, note.code, note.message))),
     )
-
-
-def _labelled(package: Package, scopes: tuple[Kind, ...] | None) -> Package:
-    if not scopes or package.scopes or package.first_party:
-        return package
-    object.__setattr__(package, "scopes", scopes)  # not handed out yet: saves a copy of every package
-    return package

@@ -10,7 +10,7 @@ from depfund.errors import ManifestError
 from depfund.manifests import _xml
 from depfund.manifests._file import File
 from depfund.manifests._xml import Element
-from depfund.manifests.cyclonedx import Bom, Component, Dependency, Metadata, Reference, Service
+from depfund.manifests.cyclonedx import Bom, Component, Dependency, Licence, Metadata, Named, Reference, Service
 
 __all__ = ["parse"]
 
@@ -81,14 +81,14 @@ def _component(element: Element) -> Component:
     )
 
 
-def _licences(element: Element) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
+def _licences(element: Element) -> list[Licence]:
+    found: list[Licence] = []
     place = element.first("licenses")
     for each in place.children if place else ():
         if each.name == "license":
-            found.append({"license": {"id": each.value("id"), "name": each.value("name")}})
+            found.append(Licence(license=Named(id=each.value("id"), name=each.value("name"))))
         elif each.name == "expression":
-            found.append({"expression": each.text.strip()})
+            found.append(Licence(expression=each.text.strip()))
     return found
 
 

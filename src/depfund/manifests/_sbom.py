@@ -7,7 +7,7 @@ one package; Python names follow PEP 503 as everywhere here. A component without
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import parse_qs, unquote
 
 from packageurl import PackageURL
@@ -15,32 +15,27 @@ from packageurl import PackageURL
 from depfund.errors import ManifestError
 from depfund.manifests import _purl
 
-__all__ = ["Identity", "generic", "identify", "links"]
+__all__ = ["Identity", "generic", "identify"]
 
 Origin = Literal["registry", "vcs", "url", "path"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]").search
 # Purls that packageurl-python leaves as they are, by far the most; tests hold both roads equal.
 _PLAIN = re.compile(
-    r"pkg:(?:(maven|golang|cargo|gem|nuget)/((?:[A-Za-z0-9][A-Za-z0-9._-]*/)*)([A-Za-z0-9][A-Za-z0-9._-]*)"
-    r"|(npm|composer|hex)/((?:(?:%40)?[a-z0-9][a-z0-9._-]*/)?)([a-z0-9][a-z0-9._-]*)"
-    r"|(pypi)/()([a-z0-9]+(?:-[a-z0-9]+)*))@([A-Za-z0-9][A-Za-z0-9._-]*)",
+    r"pkg:([a-z]++)/((?:%40)?[A-Za-z0-9][A-Za-z0-9._-]*+(?:/[A-Za-z0-9][A-Za-z0-9._-]*+)*+)"
+    r"@([A-Za-z0-9][A-Za-z0-9._-]*+)",
     re.ASCII,
 ).fullmatch
-_JOINTS = {"maven": ":"}
+_CASED = frozenset({"maven", "golang", "cargo", "gem", "nuget"})
+_LOWER = frozenset({"npm", "composer", "hex", "pypi"})
+_PYPI = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII).fullmatch
 DEFAULTS = ("repo.maven.apache.org/maven2", "repo1.maven.org/maven2", "rubygems.org", "crates.io", "packagist.org")
 """Values of ``repository_url`` that mean the public registry."""
 
 
-class Identity(NamedTuple):
-    """A component: ``name`` as its ecosystem writes it (``@scope/name``, ``group:artifact``, a module path)."""
-
-    purl: str
-    name: str
-    version: str | None
-    ecosystem: str
-    origin: Origin = "registry"
-    hints: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - never changed
+Identity = tuple[str, str, str | None, str, Origin, dict[str, tuple[str, ...]]]
+"""purl, name as its ecosystem writes it (``@scope/name``, ``group:artifact``, a module path), version, ecosystem,
+origin, hints."""
 
 
 def identify(text: str) -> Identity | None:
@@ -48,19 +43,28 @@ def identify(text: str) -> Identity | None:
 
     Raises ManifestError for control characters, plain or percent-encoded.
     """
-    base = text.partition("#")[0].partition("?")[0]
+    base = text
+    if "?" in text or "#" in text:
+        base = text.partition("#")[0].partition("?")[0]
     match = _PLAIN(base)
     if match is None:
         return _slow(text)
-    kind, space, name, kind2, space2, name2, kind3, _, name3, version = match.groups()
-    kind, space, name = kind or kind2 or kind3, space or space2, name or name2 or name3
-    if space:
-        space = space[:-1].replace("%40", "@")
-        name = f"{space}{_JOINTS.get(kind, '/')}{name}"
-    if "?" in text:
-        origin, hints = _qualified(text)
-        return Identity(base, name, version, kind, origin, hints)
-    return Identity(base, name, version, kind)
+    kind, name, version = match.groups()
+    if kind not in _CASED and (
+        kind not in _LOWER or base.lower() != base or (kind == "pypi" and not _PYPI(name)) or name.count("/") > 1
+    ):
+        return _slow(text)
+    if name[0] == "%":
+        if "/" not in name:
+            return _slow(text)
+        name = "@" + name[3:]
+    elif kind == "maven":
+        space, _, short = name.rpartition("/")
+        name = f"{space}:{short}" if space else short
+    if base is text:
+        return base, name, version, kind, "registry", {}
+    origin, hints = _qualified(text)
+    return base, name, version, kind, origin, hints
 
 
 def _slow(text: str) -> Identity | None:
@@ -75,9 +79,9 @@ def _slow(text: str) -> Identity | None:
         purl = _purl.pypi(found.name, found.version)
     else:
         purl = _purl.make(found.type, found.name, found.version, namespace=space)
-    name = f"{space}{_JOINTS.get(found.type, '/')}{found.name}" if space else found.name
+    name = f"{space}{':' if found.type == 'maven' else '/'}{found.name}" if space else found.name
     origin, hints = _qualified(text)
-    return Identity(purl, name, found.version, found.type, origin, hints)
+    return purl, name, found.version, found.type, origin, hints
 
 
 def _qualified(text: str) -> tuple[Origin, dict[str, tuple[str, ...]]]:
@@ -97,15 +101,4 @@ def _qualified(text: str) -> tuple[Origin, dict[str, tuple[str, ...]]]:
 def generic(name: str, version: str | None, group: str | None = None) -> Identity:
     """The identity of a component that has no purl."""
     purl = _purl.make("generic", name or "unnamed", version or None, namespace=group or None)
-    return Identity(purl, f"{group}/{name}" if group else name, version or None, "generic")
-
-
-def links(**given: str | list[str] | None) -> dict[str, tuple[str, ...]]:
-    """Hints of what is known: addresses with a scheme, licences that say something."""
-    found: dict[str, tuple[str, ...]] = {}
-    for key, value in given.items():
-        rows = [value] if isinstance(value, str) else value or []
-        kept = tuple(dict.fromkeys(row for row in rows if row and row not in {"NOASSERTION", "NONE", "UNKNOWN"}))
-        if kept:
-            found[key] = kept
-    return found
+    return purl, f"{group}/{name}" if group else name, version or None, "generic", "registry", {}

@@ -111,21 +111,17 @@ def _package(element: dict[str, Any]) -> Package:
         homepage=_text(element.get("software_homePage")),
         refs=[],
     )
-    refs = (
-        [Ref(reference_type="purl", reference_locator=purl)]
-        if (purl := _text(element.get("software_packageUrl")))
-        else []
-    )
+    refs = [Ref(type="purl", locator=purl)] if (purl := _text(element.get("software_packageUrl"))) else []
     identifiers = map(_inner, _list(element.get("externalIdentifier")))
     refs += [
-        Ref(reference_type="purl", reference_locator=text)
+        Ref(type="purl", locator=text)
         for each in identifiers
         if each.get("externalIdentifierType") in {"packageUrl", "purl"} and (text := _text(each.get("identifier")))
     ]
     for each in map(_inner, _list(element.get("externalRef"))):
         places = [text for text in _list(each.get("locator")) if isinstance(text, str)]
         if each.get("externalRefType") == "funding":
-            refs += [Ref(reference_type="funding", reference_locator=place) for place in places]
+            refs += [Ref(type="funding", locator=place) for place in places]
         elif each.get("externalRefType") == "vcs" and places:
             package.download = places[0] if places[0].startswith("git+") else f"git+{places[0]}"
     package.refs = refs

@@ -98,7 +98,7 @@ def _field(package: Package, tag: str, value: str) -> None:
         if len(words) != 3:
             raise ManifestError("an ExternalRef is a category, a type and a locator.")
         package.refs = package.refs or []
-        package.refs.append(Ref(reference_category=words[0], reference_type=words[1], reference_locator=words[2]))
+        package.refs.append(Ref(type=words[1], locator=words[2]))
     elif tag == "ExternalRefComment" and package.refs:
         package.refs[-1].comment = value
 

@@ -13,7 +13,6 @@ begins with that word). Source: the CycloneDX specification, JSON and XML schema
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import msgspec
 
@@ -25,7 +24,7 @@ from depfund.manifests._place import Place
 from depfund.manifests._sbom import Identity, generic, identify
 from depfund.model import Graph, Kind
 
-__all__ = ["Bom", "Component", "Dependency", "Metadata", "Reference", "Service", "read"]
+__all__ = ["Bom", "Component", "Dependency", "Licence", "Metadata", "Named", "Reference", "Service", "read"]
 
 VERSIONS = frozenset({"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"})
 SCOPES: dict[str | None, Kind] = {"optional": "optional", "excluded": "dev"}
@@ -33,7 +32,7 @@ _DEVELOPMENT = b"npm:package:development"
 """The property by which npm's tools mark what only development needs."""
 
 
-class Reference(msgspec.Struct):
+class Reference(msgspec.Struct, gc=False):
     """``externalReferences[]``."""
 
     type: str = ""
@@ -41,7 +40,21 @@ class Reference(msgspec.Struct):
     comment: str | None = None
 
 
-class Component(msgspec.Struct, rename={"bom_ref": "bom-ref", "references": "externalReferences"}):
+class Named(msgspec.Struct, gc=False):
+    """``licenses[].license``."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+class Licence(msgspec.Struct, gc=False):
+    """``licenses[]``."""
+
+    license: Named | None = None
+    expression: str | None = None
+
+
+class Component(msgspec.Struct, gc=False, rename={"bom_ref": "bom-ref", "references": "externalReferences"}):
     """``components[]``."""
 
     name: str
@@ -51,7 +64,7 @@ class Component(msgspec.Struct, rename={"bom_ref": "bom-ref", "references": "ext
     version: str | None = None
     purl: str | None = None
     scope: str | None = None
-    licenses: Any = None
+    licenses: list[Licence] | None = None
     references: list[Reference] | None = None
     properties: msgspec.Raw = msgspec.Raw()
     components: list[Component] | None = None
@@ -64,7 +77,7 @@ class Service(msgspec.Struct, rename={"bom_ref": "bom-ref"}):
     services: list[Service] | None = None
 
 
-class Dependency(msgspec.Struct, rename="camel"):
+class Dependency(msgspec.Struct, gc=False, rename="camel"):
     """``dependencies[]``."""
 
     ref: str
@@ -153,67 +166,58 @@ def _identity(build: Builder, component: Component) -> Identity:
 
 def _root(build: Builder, root: Component, refs: dict[str, str]) -> str:
     """The root's purl; what it contains is first-party."""
-    top = _identity(build, root).purl
+    top = _identity(build, root)[0]
     if root.bom_ref:
         refs[root.bom_ref] = ""
     for part in _nested(root.components or []):
-        own = _identity(build, part)
-        build.package(own.purl, own.name, own.version, own.ecosystem, origin="path", first_party=True)
+        purl, name, version, ecosystem, _, _ = _identity(build, part)
+        build.package(purl, name, version, ecosystem, origin="path", first_party=True)
         if part.bom_ref:
-            refs[part.bom_ref] = own.purl
+            refs[part.bom_ref] = purl
     return top
 
 
 def _add(build: Builder, component: Component, refs: dict[str, str], kinds: dict[str, Kind], top: str) -> None:
-    found = _identity(build, component)
-    purl = found.purl
+    purl, name, version, ecosystem, origin, hints = _identity(build, component)
     ref = component.bom_ref
     if ref is not None and ref not in refs:
         refs[ref] = "" if purl == top else purl
     if purl == top:
         return
-    if found.ecosystem == "generic" and not component.purl:
+    if ecosystem == "generic" and not component.purl:
         build.note("no_purl", purl, f"{component.name} has no package URL; nobody can be looked up for it.")
-    kind = SCOPES.get(component.scope)
-    if component.properties and _DEVELOPMENT in bytes(component.properties):
+    kind = SCOPES.get(component.scope) if component.scope else None
+    if _DEVELOPMENT in bytes(component.properties):
         kind = "dev"
-    known = purl in build.packages
-    if kind is None or (known and purl not in kinds):
-        kinds.pop(purl, None)
-    else:
-        kinds[purl] = kind
-    if not known:
-        build.package(
-            purl, found.name, found.version, found.ecosystem, origin=found.origin, hints=_hints(component, found)
-        )
+    if purl not in build.packages:
+        if component.references or component.licenses:
+            hints = _hints(component, hints)
+        build.package(purl, name, version, ecosystem, origin=origin, hints=hints)
+        if kind is not None:
+            kinds[purl] = kind
+    elif kinds.get(purl, kind) != kind:
+        # Of two copies of one version the one that is needed more decides.
+        del kinds[purl]
 
 
-def _hints(component: Component, found: Identity) -> dict[str, tuple[str, ...]]:
-    hints = dict(found.hints)
+def _hints(component: Component, given: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    hints = dict(given)
     for reference in component.references or ():
-        kind, url = reference.type, reference.url
+        kind = reference.type
         if kind == "vcs":
-            hints.setdefault("repository", (url,))
+            hints.setdefault("repository", (reference.url,))
         elif kind == "website":
-            hints.setdefault("homepage", (url,))
+            hints.setdefault("homepage", (reference.url,))
         elif reference.comment and reference.comment.lower().startswith("funding"):
-            hints["funding"] = (*hints.get("funding", ()), url)
+            hints["funding"] = (*hints.get("funding", ()), reference.url)
     if component.licenses and (names := _licences(component.licenses)):
         hints["licence"] = names
     return hints
 
 
-def _licences(rows: object) -> tuple[str, ...]:
-    found: list[str] = []
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict):
-            inner = row.get("license")
-            name = row.get("expression")
-            if isinstance(inner, dict):
-                name = inner.get("id") or inner.get("name")
-            if isinstance(name, str):
-                found.append(name)
-    return tuple(found)
+def _licences(rows: list[Licence]) -> tuple[str, ...]:
+    found = [(row.license.id or row.license.name) if row.license else row.expression for row in rows]
+    return tuple(name for name in found if name)
 
 
 def _edges(build: Builder, bom: Bom, refs: dict[str, str], kinds: dict[str, Kind], top: str) -> None:

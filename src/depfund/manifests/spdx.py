@@ -20,7 +20,7 @@ from depfund.manifests import _decode
 from depfund.manifests._build import Builder
 from depfund.manifests._file import File
 from depfund.manifests._place import Place
-from depfund.manifests._sbom import generic, identify, links
+from depfund.manifests._sbom import Identity, generic, identify
 from depfund.model import Graph, Kind
 
 __all__ = ["RELATIONS", "Document", "Package", "Ref", "Relationship", "graph", "read"]
@@ -40,19 +40,21 @@ RELATIONS: dict[str, tuple[Kind, bool]] = {
 """Relationships that are dependencies: the kind of the edge, and whether the one on the left is the one required."""
 
 _DOCUMENT = "SPDXRef-DOCUMENT"
+_ABOUT = frozenset({"DESCRIBES", "DESCRIBED_BY"})
+_SILENT = frozenset({"", "NOASSERTION", "NONE"})
 
 
-class Ref(msgspec.Struct, rename="camel"):
+class Ref(msgspec.Struct, gc=False, rename={"type": "referenceType", "locator": "referenceLocator"}):
     """``externalRefs[]``."""
 
-    reference_type: str = ""
-    reference_locator: str = ""
-    reference_category: str = ""
+    type: str = ""
+    locator: str = ""
     comment: str | None = None
 
 
 class Package(
     msgspec.Struct,
+    gc=False,
     rename={
         "id": "SPDXID",
         "version": "versionInfo",
@@ -75,7 +77,9 @@ class Package(
 
 
 class Relationship(
-    msgspec.Struct, rename={"left": "spdxElementId", "right": "relatedSpdxElement", "type": "relationshipType"}
+    msgspec.Struct,
+    gc=False,
+    rename={"left": "spdxElementId", "right": "relatedSpdxElement", "type": "relationshipType"},
 ):
     """``relationships[]``."""
 
@@ -128,12 +132,8 @@ def read(file: File) -> Graph:
 
 def graph(document: Document, file: File) -> Graph:
     """The graph of a decoded document."""
-    relations = [
-        (row.right, row.left, known[0]) if known[1] else (row.left, row.right, known[0])
-        for row in document.relationships or ()
-        if (known := RELATIONS.get(row.type))
-    ]
-    build = Builder(file, "spdx", edges=bool(relations))
+    relations = document.relationships or []
+    build = Builder(file, "spdx", edges=False)
     roots, contents = _described(document, relations)
     refs: dict[str, str] = {}
     names: list[str] = []
@@ -145,21 +145,11 @@ def graph(document: Document, file: File) -> Graph:
             else:
                 refs[package.id] = _add(build, package)
     build.root = names[0] if len(names) == 1 else (document.name or "")
-    lost = 0
-    for source, target, kind in relations:
-        one, other = refs.get(source), refs.get(target)
-        if one is None or other is None:
-            lost += 1
-        elif other and one:
-            build.edge(one, other, kind)
-        elif other:
-            build.direct(other, kind)
-    if lost:
-        build.note("unknown_ref", file.path, f"{lost} relationships lead to no package of {file.path}.", "info")
+    _relate(build, relations, refs)
     for element in contents:
         if refs.get(element):
             build.direct(refs[element])
-    if not relations:
+    if not build.edges:
         for purl in build.packages:
             build.direct(purl)
     elif build.packages and not build.directs:
@@ -167,42 +157,74 @@ def graph(document: Document, file: File) -> Graph:
     return build.graph()
 
 
-def _described(document: Document, relations: Iterable[tuple[str, str, Kind]]) -> tuple[set[str], list[str]]:
+def _relate(build: Builder, relations: Iterable[Relationship], refs: dict[str, str]) -> None:
+    lost = found = 0
+    edge, direct, find, known = build.edge, build.direct, refs.get, RELATIONS.get
+    for row in relations:
+        sense = known(row.type)
+        if sense is None:
+            continue
+        found += 1
+        kind, turned = sense
+        source, target = (find(row.right), find(row.left)) if turned else (find(row.left), find(row.right))
+        if source is None or target is None:
+            lost += 1
+        elif source and target:
+            edge(source, target, kind)
+        elif target:
+            direct(target, kind)
+    build.edges = found > 0
+    if lost:
+        path = build.file.path
+        build.note("unknown_ref", path, f"{lost} relationships lead to no package of {path}.", "info")
+
+
+def _described(document: Document, relations: Iterable[Relationship]) -> tuple[set[str], list[str]]:
     """What the document is about: the ids of its roots, and of packages that it lists as mere contents."""
     found = dict.fromkeys(document.describes or ())
-    for row in document.relationships or ():
+    for row in [row for row in relations if row.type in _ABOUT]:
         if row.type == "DESCRIBES" and row.left == document.id:
             found[row.right] = None
         elif row.type == "DESCRIBED_BY" and row.right == document.id:
             found[row.left] = None
-    ids = {package.id for package in document.packages or ()}
-    described = [each for each in found if each in ids]
-    if len(described) <= 1:
-        return set(described), []
-    sources = {source for source, _, _ in relations}
-    sources |= {row.left for row in document.relationships or () if row.type == "CONTAINS"}
-    roots = {each for each in described if each in sources}
-    return roots, [each for each in described if each not in roots]
+    if len(found) > 1:
+        ids = {package.id for package in document.packages or ()}
+        found = {each: None for each in found if each in ids}
+    if len(found) <= 1:
+        return set(found), []
+    sources = {row.left for row in relations if row.type == "CONTAINS"}
+    for row in relations:
+        if sense := RELATIONS.get(row.type):
+            sources.add(row.right if sense[1] else row.left)
+    roots = {each for each in found if each in sources}
+    return roots, [each for each in found if each not in roots]
 
 
 def _add(build: Builder, package: Package) -> str:
-    found = None
-    funding: list[str] = []
+    found: Identity | None = None
+    more: dict[str, tuple[str, ...]] = {}
     for ref in package.refs or ():
-        if ref.reference_type == "purl" and found is None:
-            found = identify(ref.reference_locator)
+        if ref.type == "purl" and found is None:
+            found = identify(ref.locator)
             if found is None:
-                build.note("bad_purl", package.name, f"{ref.reference_locator!r} is no package URL.")
-        elif (ref.comment or "").lower().startswith("funding") or ref.reference_type == "funding":
-            funding.append(ref.reference_locator)
+                build.note("bad_purl", package.name, f"{ref.locator!r} is no package URL.")
+        elif ref.type == "funding" or (ref.comment and ref.comment.lower().startswith("funding")):
+            more["funding"] = (*more.get("funding", ()), ref.locator)
     if found is None:
         found = generic(package.name, package.version)
-        build.note("no_purl", found.purl, f"{package.name} has no package URL; nobody can be looked up for it.")
+        build.note("no_purl", found[0], f"{package.name} has no package URL; nobody can be looked up for it.")
     purl, name, version, ecosystem, origin, hints = found
-    download = package.download or ""
-    repository = download.removeprefix("git+").partition("@")[0] if download.startswith("git+") else None
-    licence = package.declared if package.declared not in {None, "NOASSERTION", "NONE"} else package.concluded
-    more = links(repository=repository, homepage=package.homepage, funding=funding, licence=licence)
-    return build.package(
-        purl, name, version or package.version, ecosystem, origin=origin, hints={**more, **hints} if more else hints
-    )
+    if purl in build.packages:
+        return purl
+    if package.homepage and package.homepage not in _SILENT:
+        more["homepage"] = (package.homepage,)
+    if package.download and package.download.startswith("git+"):
+        more["repository"] = (package.download[4:].partition("@")[0],)
+    licence = package.declared
+    if licence is None or licence in _SILENT:
+        licence = package.concluded
+    if licence is not None and licence not in _SILENT:
+        more["licence"] = (licence,)
+    if hints:
+        more |= hints
+    return build.package(purl, name, version or package.version, ecosystem, origin=origin, hints=more)
