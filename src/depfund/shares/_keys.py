@@ -1,0 +1,141 @@
+"""Spellings: payee keys, project addresses and purls as people write them, and what a rule matches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fnmatch import translate
+from urllib.parse import unquote
+
+from depfund.model import Channel, Payee
+
+__all__ = ["ADDRESSES", "PLATFORMS", "Matcher", "Names", "bare", "channel_of", "payee_key"]
+
+ADDRESSES: Mapping[str, str] = {
+    "open_collective": "https://opencollective.com/{}",
+    "github": "https://github.com/sponsors/{}",
+    "thanks_dev": "https://thanks.dev/{}",
+    "liberapay": "https://liberapay.com/{}",
+    "ko_fi": "https://ko-fi.com/{}",
+    "patreon": "https://www.patreon.com/{}",
+    "buy_me_a_coffee": "https://buymeacoffee.com/{}",
+    "polar": "https://polar.sh/{}",
+    "tidelift": "https://tidelift.com/funding/github/{}",
+    "lfx_crowdfunding": "https://crowdfunding.lfx.linuxfoundation.org/projects/{}",
+    "community_bridge": "https://crowdfunding.lfx.linuxfoundation.org/projects/{}",
+    "issuehunt": "https://issuehunt.io/r/{}",
+    "otechie": "https://otechie.com/{}",
+    "custom": "{}",
+    "funding_json": "{}",
+    "foundation": "",
+}
+"""Platforms as GitHub's FUNDING.yml spells them, and where a handle is found."""
+
+PLATFORMS = tuple(ADDRESSES)
+
+_PAGES = (
+    (re.compile(r"(?:github\.com/sponsors|github\.com/orgs)/([^/?#]+)(?:/.*)?"), "github"),
+    (re.compile(r"github\.com/([^/?#]+)"), "github"),
+    (re.compile(r"opencollective\.com/([^/?#]+)(?:/.*)?"), "open_collective"),
+    (re.compile(r"thanks\.dev/(?:d/)?(u/[^?#]+|[^/?#]+)"), "thanks_dev"),
+    (re.compile(r"liberapay\.com/([^/?#]+)(?:/.*)?"), "liberapay"),
+    (re.compile(r"ko-fi\.com/([^/?#]+)(?:/.*)?"), "ko_fi"),
+    (re.compile(r"patreon\.com/([^/?#]+)(?:/.*)?"), "patreon"),
+    (re.compile(r"buymeacoffee\.com/([^/?#]+)(?:/.*)?"), "buy_me_a_coffee"),
+)
+
+
+def bare(text: str) -> str:
+    """An address or purl in lower case without scheme, ``www.``, ``.git`` and slashes at its end, decoded."""
+    plain = unquote(text.strip()).lower()
+    plain = re.sub(r"^(?:git\+)?(?:https?|ssh|git)://(?:www\.)?", "", plain)
+    return plain.rstrip("/").removesuffix(".git")
+
+
+def payee_key(text: str) -> str:
+    """The key that a spelling means: ``https://github.com/sponsors/Octocat`` is ``github:octocat``."""
+    word = text.strip()
+    platform, colon, handle = word.partition(":")
+    if colon and platform.lower() in ADDRESSES:
+        return f"{platform.lower()}:{handle if handle.startswith('http') else handle.lower().lstrip('@')}"
+    for pattern, name in _PAGES:
+        if found := pattern.fullmatch(bare(word)):
+            return f"{name}:{found[1].rstrip('/')}"
+    return f"custom:{word}" if re.match(r"https?://", word, re.IGNORECASE) else word.lower()
+
+
+def channel_of(key: str) -> Channel | None:
+    """The channel that a key names, or None when its platform is not known."""
+    platform, colon, handle = key.partition(":")
+    if not colon or platform not in ADDRESSES or not handle:
+        return None
+    return Channel(platform=platform, handle=handle, url=ADDRESSES[platform].format(handle))
+
+
+class Names:
+    """Every spelling that means a payee. Built once per split; unknown spellings mean themselves."""
+
+    __slots__ = ("_known", "keys")
+
+    def __init__(self, payees: Iterable[Payee], others: Iterable[str] = ()) -> None:
+        self.keys: set[str] = set(others)
+        self._known: dict[str, str] = {}
+        rows = list(payees)
+        # A payee's own key beats another's alias or channel, so the keys go in last.
+        for payee in rows:
+            for spelling in (*payee.aliases, *(channel.key for channel in payee.channels)):
+                self._known.setdefault(payee_key(spelling).lower(), payee.key)
+        for key in (*self.keys, *(payee.key for payee in rows)):
+            self._known[payee_key(key).lower()] = key
+            self._known[key.lower()] = key
+        self.keys |= {payee.key for payee in rows}
+
+    def find(self, text: str) -> str:
+        """The payee's key, or ``text`` in its canonical spelling when nobody has it."""
+        return self._known.get(text.strip().lower()) or self._known.get(payee_key(text).lower()) or payee_key(text)
+
+
+class Matcher:
+    """Which of several patterns a payee, project or package meets.
+
+    A pattern is a payee key, an address without its scheme (``github.com/acme/*``; ``github.com/acme`` means the
+    owner and everything below) or a purl of any version; ``*`` matches anything.
+    """
+
+    __slots__ = ("_exact", "_globs")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._exact: dict[str, int] = {}
+        self._globs: list[tuple[int, re.Pattern[str]]] = []
+        for at, pattern in enumerate(patterns):
+            word = bare(pattern)
+            if "*" in word or "?" in word.partition("?")[0] or "[" in word:
+                self._globs.append((at, re.compile(translate(word))))
+            else:
+                self._exact.setdefault(word, at)
+                self._exact.setdefault(bare(payee_key(pattern)), at)
+
+    def __bool__(self) -> bool:
+        return bool(self._exact or self._globs)
+
+    def first(self, spellings: Iterable[str]) -> int | None:
+        """The position of the first pattern that one of ``spellings`` meets, or None."""
+        words = [form for spelling in spellings for form in _forms(bare(spelling))]
+        found = [self._exact[word] for word in words if word in self._exact]
+        found += [at for at, glob in self._globs if any(glob.fullmatch(word) for word in words)]
+        return min(found, default=None)
+
+
+def _forms(word: str) -> list[str]:
+    """The word, a purl without its version, and the owners above an address."""
+    forms = [word]
+    if word.startswith("pkg:"):
+        name = word.partition("?")[0].partition("#")[0]
+        cut = name.rfind("@")
+        # The scope of an npm name begins with @ too; a version's @ does not follow a slash.
+        if cut > 0 and name[cut - 1] != "/":
+            forms.append(name[:cut])
+    elif "/" in word and ":" not in word:
+        steps = word.split("/")
+        forms += ["/".join(steps[:count]) for count in range(2, len(steps))]
+    return forms

@@ -1,0 +1,179 @@
+"""The answer's parts: reasons (``because``), effects of the stages, fees, coverage, digests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from depfund.model import Channel, Effect, FeeLine, Note, Weights
+from depfund.money import Money, apportion
+from depfund.shares._spelling import PAYEE
+from depfund.shares.charges import fee as fee_on
+from depfund.shares.charges import gross
+from depfund.shares.claims import HELD, Claims, Engine
+from depfund.shares.eligible import Book
+from depfund.shares.limits import rate_of
+from depfund.shares.policy import Policy
+
+__all__ = ["because", "charge", "coverage", "digest", "effects", "sources"]
+
+FIXED = "policy:fixed"
+VOTES = "policy:votes"
+GRANTS = "policy:grants"
+
+
+def sources(claims: Claims, book: Book) -> dict[str, dict[str, int]]:
+    """For each payee the sizes of what brought it its share: purls, or the policy that did."""
+    members = {
+        row.node: book.members.get(row.node) or (VOTES if row.node.startswith(PAYEE) else row.node,)
+        for row in claims.rows
+    }
+    counts = {len(each) for each in members.values()}
+    found: dict[str, dict[str, int]] = {}
+    if len(counts) <= 1:
+        for row in claims.rows:
+            if row.payee is not None and row.size:
+                mine = found.setdefault(row.payee, {})
+                for purl in members[row.node]:
+                    mine[purl] = mine.get(purl, 0) + row.size
+        return found
+    parts: dict[str, dict[str, Fraction]] = {}
+    for row in claims.rows:
+        if row.payee is not None and row.size:
+            each = parts.setdefault(row.payee, {})
+            for purl in members[row.node]:
+                each[purl] = each.get(purl, Fraction(0)) + Fraction(row.size, len(members[row.node]))
+    return {key: _whole(each) for key, each in parts.items()}
+
+
+def _whole(parts: Mapping[str, Fraction]) -> dict[str, int]:
+    import math
+
+    common = math.lcm(*{part.denominator for part in parts.values()})
+    return {key: int(part * common) for key, part in parts.items()}
+
+
+def because(amount: int, sizes: Mapping[str, int], policy: str) -> dict[str, int]:
+    """``amount`` over what brought it, by largest remainder; ``policy`` names the rule where no package did."""
+    if not amount:
+        return {}
+    if len(sizes) <= 1:
+        return {next(iter(sizes), policy): amount}
+    parts, _ = apportion(amount, sizes)
+    return {purl: part for purl, part in parts.items() if part}
+
+
+def effects(cumulative: Sequence[tuple[str, int]], amount: int) -> tuple[Effect, ...]:
+    """What each stage moved, from what a payee had after it; the last brings it to ``amount``."""
+    found, before = [], 0
+    for at, (stage, after) in enumerate(cumulative):
+        reached = amount if at == len(cumulative) - 1 else after
+        if reached != before:
+            found.append(Effect(stage=stage, minor=reached - before))
+        before = reached
+    return tuple(found)
+
+
+def charge(
+    payee: str, channel: Channel | None, amount: int, policy: Policy, notes: list[Note]
+) -> tuple[int, FeeLine | None]:
+    """What is paid of ``amount``, and the line of its fee; None where no fee is known.
+
+    ``pool_bears``: ``amount`` is spent, what arrives is the payment. Else ``amount`` is the payment.
+    """
+    rate = rate_of(policy, channel)
+    if rate is None or channel is None:
+        return amount, None
+    fixed = rate.fixed.minor if rate.fixed else 0
+    if policy.fees.bearer == "on_top":
+        sent, cost = gross(amount, rate.percent, fixed, rate.rounding)
+        return amount, FeeLine(payee=payee, platform=channel.platform, gross=sent, fee=cost, net=sent - cost)
+    cost = fee_on(amount, rate.percent, fixed, rate.rounding)
+    if cost > amount:
+        message = f"the fee of {channel.platform} is more than the payment; nothing would arrive."
+        notes.append(Note(level="warning", code="fees", subject=payee, message=message))
+        cost = amount
+    line = FeeLine(payee=payee, platform=channel.platform, gross=amount, fee=cost, net=amount - cost)
+    return (amount - cost if policy.fees.bearer == "pool_bears" else amount), line
+
+
+def coverage(
+    engine: Engine, weights: Weights, paid: Iterable[str], policy: Policy, notes: list[Note]
+) -> dict[str, Any]:
+    """Counts and weights over stated denominators.
+
+    ``projects`` are the nodes with a weight, ``packages`` those they stand for, ``direct`` the direct ones among
+    them; each as ``all`` ≥ ``resolved`` (a payee is known) ≥ ``payable`` ≥ ``paid``, the ``weight`` of 10^15
+    likewise. ``fundable`` is the share of the weight that somebody can be paid for, after exclusions and boosts;
+    ``uplift`` is 1/fundable: what redistribution multiplies shares with.
+    """
+    stages = dict(engine.stages)
+    paid_keys = set(paid)
+    paid_nodes = {row.node for row in stages["unfundable"].rows if row.payee in paid_keys}
+    counts = {
+        name: dict.fromkeys(("all", "resolved", "payable", "paid"), 0)
+        for name in ("projects", "packages", "direct", "weight")
+    }
+    direct = weights.basis.direct if weights.basis else {}
+    for node, value in engine.base.items():
+        standing = engine.standings[node]
+        size = len(engine.book.members.get(node, ())) or 1
+        for step, holds in (
+            ("all", True),
+            ("resolved", standing.known),
+            ("payable", standing.state == "pays"),
+            ("paid", node in paid_nodes and standing.state == "pays"),
+        ):
+            if holds:
+                counts["projects"][step] += 1
+                counts["packages"][step] += size
+                counts["direct"][step] += node in direct
+                counts["weight"][step] += value
+    found: dict[str, Any] = {name: row for name, row in counts.items() if name != "direct" or direct}
+    boosted = stages["boosts"]
+    able = sum(row.size for row in boosted.rows if row.state == "pays")
+    excluded = sum(1 for node in engine.base if engine.standings[node].state == "excluded")
+    if excluded:
+        found["excluded"] = excluded
+    if boosted.whole:
+        fundable = Fraction(able, boosted.whole)
+        found["fundable"] = str(fundable)
+        if fundable:
+            found["uplift"] = str(1 / fundable)
+        if fundable < Fraction(1, 2):
+            message = (
+                f"somebody can be paid for {_percent(fundable)} of the weight only; "
+                f"unfundable.policy {policy.unfundable.policy} decides about the rest."
+            )
+            notes.append(Note(level="warning", code="coverage.low", subject="coverage", message=message))
+    goal = policy.fund.coverage
+    whole = counts["weight"]["all"]
+    if goal is not None and whole and (reached := Fraction(counts["weight"]["paid"], whole)) < goal:
+        message = f"the paid projects hold {_percent(reached)} of the weight, below fund.coverage {_percent(goal)}."
+        notes.append(Note(level="warning", code="coverage.target", subject="coverage", message=message))
+    return found
+
+
+def _percent(share: Fraction) -> str:
+    tenths = int(share * 1000)
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def digest(plain: object) -> str:
+    """``sha256:…`` of a plain value as JSON with sorted keys, or of a text."""
+    from depfund.documents import encode
+
+    data = plain if isinstance(plain, str) else encode(plain)
+    return "sha256:" + hashlib.sha256(data.encode()).hexdigest()
+
+
+def subject_of(key: str) -> str:
+    """The subject of a held claim."""
+    return key.removeprefix(HELD).removeprefix(PAYEE)
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount for a message."""
+    return str(Money(minor=minor, currency=currency))

@@ -1,0 +1,358 @@
+"""``split``: weights, facts and a policy in, an Allocation out. The order of the stages is a contract.
+
+weights → votes → boosts, exclusions, need → unfundable → per payee → fixed → support → limits (floors, caps, minimum,
+horizon) → rounding → lots → fees → channels. Each stage records what it moved. Source: allocation.md 4.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from depfund.errors import AllocationError, PolicyError
+from depfund.model import Allocation, Channel, Effect, Facts, FeeLine, Fees, Held, Note, Payment, Weights
+from depfund.money import Money
+from depfund.shares.ballots import Ballots
+from depfund.shares.claims import HELD, Count, Engine, Reflow
+from depfund.shares.eligible import Book
+from depfund.shares.grants import award, instalments
+from depfund.shares.limits import MONTHS, Terms, Vector, limit, supported, terms_of, whole_units
+from depfund.shares.outcome import FIXED, GRANTS, because, charge, coverage, digest, effects, money, sources, subject_of
+from depfund.shares.parts import channels as over_channels
+from depfund.shares.policy import Policy
+
+__all__ = ["split"]
+
+RESERVE = "reserve"
+
+
+def split(
+    budget: Money,
+    weights: Weights,
+    facts: Facts | None = None,
+    policy: Policy | None = None,
+    *,
+    reflow: Reflow | None = None,
+    passed_up: Reflow | None = None,
+    count: Count | None = None,
+    ballots: Ballots | None = None,
+    digests: Mapping[str, str] | None = None,
+) -> Allocation:
+    """Exact amounts: ``payments + held + fees taken == budget``, in whole minor units. Pure.
+
+    Without ``facts`` every key of the weights is its own payee. ``reflow`` and ``passed_up`` are the weighting's
+    answers for ``pass_down`` and ``pass_up``, ``count`` counts ballots; the pipeline passes them in.
+    The payees on the most preferred platform (``channels.order``) that can be paid for a project share it equally.
+
+    Raises :class:`~depfund.errors.AllocationError` for constraints that no split can meet and
+    :class:`~depfund.errors.PolicyError` for a policy that does not fit these weights or this currency.
+    """
+    policy = policy or Policy()
+    budget.checked()
+    policy.check_currency(budget.currency)
+    if policy.missing and ballots is None:
+        raise PolicyError(policy.missing[0])
+    members = dict(weights.basis.members) if weights.basis else {}
+    for node in weights.values:
+        members.setdefault(node, (node,) if node.startswith("pkg:") else ())
+    book = Book(members, facts, policy)
+    engine = Engine(weights, book, policy, reflow, passed_up, count, ballots)
+    return _Split(budget, weights, policy, book, engine).run(dict(digests or {}))
+
+
+class _Split:
+    def __init__(self, budget: Money, weights: Weights, policy: Policy, book: Book, engine: Engine) -> None:
+        self.budget, self.weights, self.policy, self.book, self.engine = budget, weights, policy, book, engine
+        self.notes: list[Note] = []
+        self.stages: list[tuple[str, Mapping[str, int]]] = []
+        self.held: list[Held] = []
+        self.payments: list[Payment] = []
+        self.lines: list[FeeLine] = []
+        self.unpaid: dict[str, str] = {}
+        self.saving: set[str] = set()
+        self.roads: dict[str, Channel | None] = {}
+        self.terms: dict[str, Terms] = {}
+        self.bears = policy.fees.bearer == "pool_bears"
+
+    def run(self, digests: dict[str, str]) -> Allocation:
+        for name, claims in self.engine.stages:
+            sizes = {key: size * self.budget.minor for key, size in claims.by_payee().items()}
+            self.stages.append((name, Vector(sizes, claims.whole or 1).floors()))
+        fixed = self._fixed()
+        left = self.budget.minor - sum(fixed.values())
+        final = self.engine.stages[-1][1]
+        sizes = {key: size for key, size in final.by_payee().items() if key not in fixed}
+        whole = sum(sizes.values())
+        pool = Vector({key: size * left for key, size in sizes.items()}, whole or 1)
+        self.stages.append(("fixed", {**pool.floors(), **fixed}))
+        for key in sizes:
+            if not key.startswith(HELD):
+                self.terms[key] = terms_of(key, self.book, self.policy, self.budget)
+        self._unknown_names(sizes)
+        if not whole:
+            self._hold(RESERVE, left, "nobody can be paid", "unfundable")
+            amounts: dict[str, int] = {}
+        elif self.policy.grants is not None:
+            amounts = self._grants(left, sizes)
+        else:
+            amounts = self._proportional(left, pool)
+        self._pay(amounts, fixed)
+        return self._answer(digests)
+
+    def _fixed(self) -> dict[str, int]:
+        """What is paid by hand: payee → minor units."""
+        found: dict[str, int] = {}
+        for row in self.policy.fixed:
+            key = self.book.names.find(row.payee)
+            minor = row.amount.minor if isinstance(row.amount, Money) else int(self.budget.minor * row.amount)
+            found[key] = found.get(key, 0) + minor
+            if row.reason:
+                message = f"{money(minor, self.budget.currency)} by hand: {row.reason}."
+                self.notes.append(Note(level="info", code="fixed", subject=key, message=message))
+        if (total := sum(found.values())) > self.budget.minor:
+            raise AllocationError(
+                f"the fixed amounts sum to {money(total, self.budget.currency)}, more than the budget {self.budget}; "
+                "lower them or raise the budget."
+            )
+        return {key: found[key] for key in sorted(found)}
+
+    def _unknown_names(self, sizes: Mapping[str, int]) -> None:
+        tables = (("limits.payees", self.policy.limits.payees), ("already", self.policy.already))
+        for table, names in tables:
+            for name in names:
+                if self.book.names.find(name) not in sizes:
+                    message = f"{table} names {name!r}, who has no part in this split."
+                    self.notes.append(Note(level="warning", code="policy.unused", subject=name, message=message))
+
+    def _proportional(self, left: int, pool: Vector) -> dict[str, int]:
+        held = {key: size for key, size in pool.sizes.items() if key.startswith(HELD)}
+        mine = Vector({key: size for key, size in pool.sizes.items() if key not in held}, pool.whole)
+        already = {self.book.names.find(name): amount.minor for name, amount in self.policy.already.items()}
+        helped = supported(mine, already)
+        if helped is not mine:
+            self.stages.append(("support", helped.floors()))
+        exact, reserve, left_out = limit(helped, self.terms, self.policy.horizon(), bears=self.bears, notes=self.notes)
+        for key, why in left_out.items():
+            self.unpaid[key] = f"limits.{why}"
+        if exact is not helped:
+            self.stages.append(("limits", exact.floors()))
+        scale = exact.whole // pool.whole
+        sizes = {**exact.sizes, **{key: size * scale for key, size in held.items()}}
+        if reserve:
+            sizes[HELD + RESERVE] = reserve
+        lots = self._lots(exact)
+        rounded, _ = whole_units(left, sizes, {})
+        self.stages.append(("rounding", rounded))
+        rest = 0
+        if any(lot > 1 for lot in lots.values()):
+            rounded, rest = whole_units(left, sizes, lots)
+            self.stages.append(("lots", rounded))
+        self._hold_claims(rounded)
+        why = "the caps cannot take it" if exact.sizes else "nobody reaches the minimum"
+        self._hold(RESERVE, rounded.get(HELD + RESERVE, 0), why, "limits.maximum" if exact.sizes else "limits.minimum")
+        self._hold(RESERVE, rest, "the rest is smaller than the lots of who could take it", "lots")
+        for key in sorted(self.saving):
+            reason = "its share is below the minimum and is saved until the balance reaches it (limits.horizon)"
+            self._hold(key, rounded[key], reason, "saving")
+        return {key: part for key, part in rounded.items() if not key.startswith(HELD) and key not in self.saving}
+
+    def _lots(self, exact: Vector) -> dict[str, int]:
+        lots: dict[str, int] = {}
+        for key, size in exact.sizes.items():
+            terms = self.terms[key]
+            if not terms.roads and terms.lot == 1 and not terms.minimum:
+                continue
+            amount = Fraction(size, exact.whole)
+            self.roads[key], lots[key] = terms.road(amount)
+            if amount < terms.minimum and self.policy.horizon() > 1:
+                self.saving.add(key)
+                lots[key] = 1
+        return lots
+
+    def _hold_claims(self, rounded: Mapping[str, int]) -> None:
+        for key in sorted(rounded):
+            subject = subject_of(key)
+            if key.startswith(HELD) and subject != RESERVE:
+                nodes = [row for row in self.engine.stages[-1][1].rows if row.payee == key]
+                standing = self.engine.standings[nodes[0].node]
+                self._hold(
+                    subject, rounded[key], standing.reason, "confidence" if standing.state == "held" else "unfundable"
+                )
+
+    def _grants(self, left: int, sizes: Mapping[str, int]) -> dict[str, int]:
+        scores = {key: size for key, size in sizes.items() if not key.startswith(HELD)}
+        found = award(
+            left, scores, self.terms, self.book, self.policy, self.engine.cast, self.engine.standings, self.notes
+        )
+        self.stages.append(("grants", found))
+        rule = self.policy.grants.instalments if self.policy.grants else 1
+        amounts: dict[str, int] = {}
+        for key, lump in found.items():
+            self.roads[key] = self.terms[key].road(Fraction(lump))[0]
+            amounts[key], *later = instalments(lump, rule)
+            for at, part in enumerate(later, 2):
+                reason = f"instalment {at} of {len(later) + 1} of a lump sum of {money(lump, self.budget.currency)}"
+                self._hold(key, part, reason, "instalment")
+        if amounts != found:
+            self.stages.append(("instalments", amounts))
+        self._hold(RESERVE, left - sum(found.values()), "no further lump sum was chosen", "grants")
+        return amounts
+
+    def _hold(self, subject: str, minor: int, reason: str, code: str) -> None:
+        if minor:
+            self.held.append(Held(subject=subject, minor=minor, reason=reason, code=code))
+
+    def _pay(self, amounts: Mapping[str, int], fixed: Mapping[str, int]) -> None:
+        final = self.engine.stages[-1][1]
+        brought = sources(final, self.book)
+        nodes: dict[str, list[str]] = {}
+        for row in final.rows:
+            if row.payee is not None and row.size and not row.node.startswith("payee:"):
+                nodes.setdefault(row.payee, []).append(row.node)
+        base = self.engine.stages[0][1]
+        weights = base.by_payee()
+        unit = sum(self.engine.base.values())
+        for key in sorted({**amounts, **fixed}):
+            amount = fixed.get(key, amounts.get(key, 0))
+            if not amount:
+                if key in amounts:
+                    self.unpaid[key] = "rounding"
+                continue
+            channel = self.roads.get(key) or next(iter(self.book.channels(key)), None)
+            history = [(stage, parts.get(key, 0)) for stage, parts in self.stages]
+            reasons = {FIXED: 1} if key in fixed else brought.get(key, {})
+            fallback = FIXED if key in fixed else GRANTS
+            weight = weights.get(key, 0) * unit // base.whole if base.whole else 0
+            for road, part, moved in self._parts(key, channel, amount):
+                paid, line = charge(key, road, part, self.policy, self.notes)
+                if line is not None:
+                    self.lines.append(line)
+                rows = effects(history, amount) if not moved else ()
+                more = (
+                    [Effect(stage="channels", minor=part - (0 if moved else amount))] if part != amount or moved else []
+                )
+                more += [Effect(stage="fees", minor=paid - part)] if paid != part else []
+                self.payments.append(
+                    Payment(
+                        payee=key,
+                        name=self.book.payee(key).name,
+                        channel=road,
+                        amount=Money(minor=paid, currency=self.budget.currency),
+                        weight=weight,
+                        because=because(paid, reasons, fallback),
+                        effects=(*rows, *more),
+                        projects=tuple(sorted(nodes.get(key, ()))),
+                        confidence=self.book.payee(key).confidence,
+                        conflict=self.book.conflict(key, nodes.get(key, ())),
+                    )
+                )
+
+    def _parts(self, key: str, channel: Channel | None, amount: int) -> list[tuple[Channel | None, int, bool]]:
+        """The payee's amount over its channels: one, or several where ``channels.shares`` says so."""
+        shares = next(
+            (row for name, row in self.policy.channels.shares.items() if self.book.names.find(name) == key), None
+        )
+        if not shares:
+            return [(channel, amount, False)]
+        roads = {road.platform: road for road in reversed(self.book.channels(key))}
+        usable = {platform: share for platform, share in shares.items() if platform in roads}
+        limits = {platform: self._least(road) for platform, road in roads.items()}
+        lots = {
+            platform: self.policy.channels.lots[platform].minor
+            for platform in roads
+            if platform in self.policy.channels.lots
+        }
+        parts, reserve = over_channels(amount, usable, lots, limits)
+        chosen = [(platform, part) for platform, part in parts.items() if part]
+        if not chosen:
+            return [(channel, amount, False)]
+        self._hold(key, reserve, "the rest is smaller than the lots of its channels", "channels")
+        order = [road.platform for road in self.book.channels(key)]
+        chosen.sort(key=lambda row: order.index(row[0]))
+        return [(roads[platform], part, bool(at)) for at, (platform, part) in enumerate(chosen)]
+
+    def _least(self, road: Channel) -> int:
+        listed = (road.minimum, self.policy.channels.minimums.get(road.platform))
+        return max(
+            (each.minor for each in listed if each is not None and each.currency == self.budget.currency), default=0
+        )
+
+    def _answer(self, digests: dict[str, str]) -> Allocation:
+        bearer = self.policy.fees.bearer
+        cost = sum(line.fee for line in self.lines)
+        fees = Fees(
+            bearer=bearer,
+            taken=cost if bearer == "pool_bears" else 0,
+            on_top=sum(line.gross - self._paid(line) for line in self.lines) if bearer == "on_top" else 0,
+            lines=tuple(self.lines),
+        )
+        plain = self.policy.to_plain()
+        digests["policy"] = digest(plain)
+        if self.engine.ballots is not None and self.policy.votes is not None:
+            digests["ballots"] = digest(self.engine.ballots.text)
+        if self.policy.data is not None:
+            digests["signals"] = digest(self.policy.data.text)
+        self._warnings()
+        covered = coverage(
+            self.engine, self.weights, {payment.payee for payment in self.payments}, self.policy, self.notes
+        )
+        covered["payees"] = {"paid": len({payment.payee for payment in self.payments}), "all": len(self.terms)}
+        if self.unpaid:
+            after = dict(self.stages)["fixed"]
+            covered["unpaid"] = {
+                key: {"minor": after.get(key, 0), "reason": self.unpaid[key]} for key in sorted(self.unpaid)
+            }
+        notes = {*self.notes, *self.engine.notes, *self.book.notes}
+        self.held.sort(key=lambda held: (held.code, held.subject, held.reason))
+        total = (
+            sum(payment.amount.minor for payment in self.payments) + sum(held.minor for held in self.held) + fees.taken
+        )
+        wrong = [payment.payee for payment in self.payments if not _adds_up(payment)]
+        if total != self.budget.minor or wrong:
+            raise AllocationError(
+                f"the split sums to {total} of {self.budget.minor} minor units, or does not add up for {wrong}; this is an error "
+                "in depfund, please report it with the plan's inputs."
+            )
+        return Allocation(
+            budget=self.budget,
+            payments=tuple(self.payments),
+            held=tuple(self.held),
+            fees=fees,
+            coverage=covered,
+            weights=self.weights,
+            digests=digests,
+            policy=plain,
+            notes=tuple(sorted(notes, key=lambda note: (note.level, note.code, note.subject, note.message))),
+        )
+
+    def _paid(self, line: FeeLine) -> int:
+        """The payment that a line of fees belongs to."""
+        return next(
+            payment.amount.minor
+            for payment in self.payments
+            if payment.payee == line.payee and payment.channel is not None and payment.channel.platform == line.platform
+        )
+
+    def _warnings(self) -> None:
+        for payment in self.payments:
+            if payment.conflict:
+                message = f"{payment.payee} is paid {payment.amount}; {payment.conflict}."
+                self.notes.append(
+                    Note(level="warning", code="eligibility.conflict", subject=payment.payee, message=message)
+                )
+        left = sum(reason == "limits.minimum" for reason in self.unpaid.values())
+        if left:
+            message = f"{left} payees stay below the minimum; their share goes to those who reach it."
+            self.notes.append(Note(level="info", code="limits.minimum", subject="limits", message=message))
+        fund = self.policy.fund
+        if fund.bar is not None and fund.developers:
+            paid = sum(payment.amount.minor for payment in self.payments) * MONTHS[fund.period]
+            if paid < fund.bar.minor * fund.developers:
+                each = money(paid // fund.developers, self.budget.currency)
+                message = f"the payments come to {each} per developer and year, below fund.bar {fund.bar}."
+                self.notes.append(Note(level="warning", code="fund.bar", subject="fund", message=message))
+
+
+def _adds_up(payment: Payment) -> bool:
+    amount = payment.amount.minor
+    return amount == sum(payment.because.values()) == sum(effect.minor for effect in payment.effects)
