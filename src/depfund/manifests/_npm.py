@@ -32,6 +32,7 @@ __all__ = [
     "origin",
     "own",
     "purl",
+    "purls",
     "rootless",
     "spelled",
     "unreached",
@@ -43,6 +44,9 @@ _PLAIN = re.compile(
     r"(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?@[0-9A-Za-z][0-9A-Za-z._-]*"
 ).fullmatch
 _VCS = re.compile(r"git(?:\+[a-z]+)?[:@]|(?:github|gitlab|bitbucket|gist):|ssh://|[^:]*://[^/]*/.*\.git(?:#|$)").match
+_SCOPED = re.compile(r"@[a-z0-9][a-z0-9._-]*/[a-z0-9._-]+").fullmatch
+_NAME = b"abcdefghijklmnopqrstuvwxyz0123456789._-\n"
+_VERSION = _NAME[:-1] + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(?:#.*)?\Z").match
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:").match
 
@@ -53,6 +57,29 @@ def purl(name: str, version: str | None) -> str:
         return f"pkg:npm/%40{name[1:]}@{version}" if name[0] == "@" else f"pkg:npm/{name}@{version}"
     scope, slash, rest = name.rpartition("/")
     return make("npm", rest, version, scope if slash else None)
+
+
+def purls(names: list[str], versions: list[str | None]) -> list[str] | None:
+    """The purls of many packages at once; None unless all are so plain that nothing in them needs quoting."""
+    known = [version for version in versions if version]
+    if "" in names or len(known) != len(versions):
+        return None
+    try:
+        odd = "\n".join(names).encode("ascii").translate(None, _NAME)
+        odd += "".join(known).encode("ascii").translate(None, _VERSION) and b"?"
+    except UnicodeEncodeError:
+        return None
+    if odd.translate(None, b"@/") or odd.count(b"@") != odd.count(b"/"):
+        return None
+    made = []
+    for name, version in zip(names, known, strict=True):
+        if name[0] != "@":
+            made.append(f"pkg:npm/{name}@{version}")
+        elif _SCOPED(name):
+            made.append(f"pkg:npm/%40{name[1:]}@{version}")
+        else:
+            return None
+    return made
 
 
 def named(file: File, where: str, name: str, version: str | None) -> str:

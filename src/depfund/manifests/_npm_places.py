@@ -19,6 +19,7 @@ from depfund.model import KINDS, Kind, Package
 
 __all__ = ["RAW", "SCOPES", "Entry", "Places"]
 
+Hints = Mapping[str, tuple[str, ...]]
 Asked = Kind | Literal["peerOptional"]
 _BITS: dict[Asked, int] = {**{kind: 1 << place for place, kind in enumerate(KINDS)}, "peerOptional": 2 | 4}
 _SAID: dict[Asked, Kind] = {"peerOptional": "peer", **{kind: kind for kind in KINDS}}
@@ -28,13 +29,13 @@ SCOPES: tuple[tuple[Kind, ...], ...] = tuple(
 """The kinds behind each set of bits: bit 0 is the strongest kind."""
 
 RAW = msgspec.Raw()
-"""The default of a field that is skipped over, so that writing it again leaves it out."""
+"""No JSON: the default of a field that is decoded later."""
 
 _HERE = "node_modules/"
 
 
-class Entry(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
-    """One place of ``packages``. What is only kept to know the whole entry is left undecoded."""
+class Entry(msgspec.Struct, rename="camel", gc=False):
+    """One place of ``packages``."""
 
     name: str | None = None
     version: str | None = None
@@ -45,25 +46,8 @@ class Entry(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
     peer_dependencies: dict[str, str] | None = None
     peer_dependencies_meta: Any = None
     dev_dependencies: dict[str, str] | None = None
-    funding: Any = None
+    funding: msgspec.Raw = RAW
     license: Any = None
-    in_bundle: msgspec.Raw = RAW
-    integrity: msgspec.Raw = RAW
-    engines: msgspec.Raw = RAW
-    bin: msgspec.Raw = RAW
-    os: msgspec.Raw = RAW
-    cpu: msgspec.Raw = RAW
-    libc: msgspec.Raw = RAW
-    deprecated: msgspec.Raw = RAW
-    has_install_script: msgspec.Raw = RAW
-    has_shrinkwrap: msgspec.Raw = RAW
-    dev: msgspec.Raw = RAW
-    optional: msgspec.Raw = RAW
-    dev_optional: msgspec.Raw = RAW
-    peer: msgspec.Raw = RAW
-    extraneous: msgspec.Raw = RAW
-    workspaces: msgspec.Raw = RAW
-    bundle_dependencies: msgspec.Raw = RAW
 
 
 class Places:
@@ -76,39 +60,67 @@ class Places:
         self.entries = entries
         self.where = where
         self.keys: dict[str, str] = {}
+        self.names: dict[str, tuple[str, str]] = {}
+        self.folders: dict[str, dict[str, str]] = {"": {}}
         self.own: dict[str, Entry] = {"": entries.get("") or Entry()}
         self.links: dict[str, str] = {}
+        self.plain: set[str] = set()
         self.lost: list[tuple[str, str]] = []
         self.optional: set[str] | None = None
         """For version 1: the places flagged optional. What others require of them is an optional dependency."""
-        for place, entry in entries.items():
-            if place:
-                self._see(place, entry)
+        self._see()
 
-    def _see(self, place: str, entry: Entry) -> None:
-        file = self.builder.file
-        at = place.rfind(_HERE)
-        if at < 0 or (at and place[at - 1] != "/"):
-            _npm.inside(file, place, self.where(place))
-            self.own[place] = entry
-            return
-        resolved = entry.resolved
-        if entry.link:
-            if not isinstance(resolved, str):
-                raise ManifestError(
-                    "a link without a folder it leads to.", file=file.path, where=f"packages[{place!r}]"
-                )
-            where = f"{self.where(place)}.resolved"
-            self.links[place] = _npm.inside(file, resolved.removeprefix("file:"), where)
-            return
-        if type(resolved) is str and resolved[:1] != "h" and _npm.origin(resolved) == "path":
-            _npm.inside(file, resolved.removeprefix("file:"), f"{self.where(place)}.resolved")
-            self.own[place] = entry
-            return
-        try:
-            self.keys[place] = _npm.purl(entry.name or place[at + 13 :], entry.version)
-        except ManifestError as error:
-            raise error.under(self.where(place), file=file.path) from None
+    def _see(self) -> None:
+        """Sort the places into packages, own ones and links."""
+        seen: list[str] = []
+        names: list[str] = []
+        versions: list[str | None] = []
+        folders = self.folders
+        top = folders[""]
+        for place, entry in self.entries.items():
+            at = place.rfind(_HERE)
+            if at == 0:
+                name = place[13:]
+                top[name] = place
+            elif at > 0 and place[at - 1] == "/":
+                name = place[at + 13 :]
+                host = place[: at - 1]
+                if host in folders:
+                    folders[host][name] = place
+                else:
+                    folders[host] = {name: place}
+            else:
+                if place:
+                    _npm.inside(self.builder.file, place, self.where(place))
+                    self.own[place] = entry
+                continue
+            resolved = entry.resolved
+            if entry.link:
+                self._link_to(place, resolved)
+            elif type(resolved) is str and resolved[:1] != "h" and _npm.origin(resolved) == "path":
+                where = f"{self.where(place)}.resolved"
+                _npm.inside(self.builder.file, resolved.removeprefix("file:"), where)
+                self.own[place] = entry
+            else:
+                seen.append(place)
+                names.append(entry.name or name)
+                versions.append(entry.version)
+        made = _npm.purls(names, versions)
+        if made is None:
+            file, where = self.builder.file, self.where
+            rows = zip(seen, names, versions, strict=True)
+            made = [_npm.named(file, where(place), name, version) for place, name, version in rows]
+        self.keys = dict(zip(seen, made, strict=True))
+        self.names = dict(zip(made, zip(names, seen, strict=True), strict=True))
+        for place, target in self.links.items():
+            at = place.rfind(_HERE)
+            folders[place[: at - 1] if at else ""][place[at + 13 :]] = target
+
+    def _link_to(self, place: str, resolved: str | bool | None) -> None:
+        where = f"{self.where(place)}.resolved"
+        if not isinstance(resolved, str):
+            raise ManifestError("a link without a folder it leads to.", file=self.builder.file.path, where=where)
+        self.links[place] = _npm.inside(self.builder.file, resolved.removeprefix("file:"), where)
 
     def fill(self) -> None:
         """Put packages, edges and scopes into the builder.
@@ -118,13 +130,24 @@ class Places:
         """
         rows = self._rows()
         builder, keys, own = self.builder, self.keys, self.own
-        bits = _reach([rows[place] for place in own if place in rows], rows, own)
+        bits = _reach([rows[place] for place in own if place in rows], rows, own, self.plain)
         self._packages(bits)
         requires = builder.requires
+        of = keys.__getitem__
         for place, row in rows.items():
             if (source := keys.get(place)) is None:
                 continue
             into = requires.get(source)
+            if into is None and place in self.plain:
+                try:
+                    into = dict.fromkeys(map(of, row), "runtime")
+                except KeyError:
+                    pass  # a place of the project's own
+                else:
+                    into.pop(source, None)
+                    requires[source] = into
+                    continue
+                into = None
             if into is None:
                 into = requires[source] = {}
             for target, kind in row.items():
@@ -142,47 +165,41 @@ class Places:
         _npm.missing(builder, self.lost)
 
     def _packages(self, bits: Mapping[str, int]) -> None:
-        scopes: dict[str, int] = {}
-        for place, key in self.keys.items():
-            scopes[key] = scopes.get(key, 0) | bits.get(place, 0)
-        packages = self.builder.packages
-        shared: dict[tuple[str, Any], dict[str, tuple[str, ...]]] = {}
-        for place, key in self.keys.items():
-            if key in packages:
-                continue
-            entry = self.entries[place]
-            name = entry.name or place[place.rfind(_HERE) + 13 :]
-            address = entry.resolved if type(entry.resolved) is str else None
-            tail = -1 if address is None else address.find("/-/")
-            plain = address is not None and tail > 0 and address.endswith(name, 0, tail)
-            licence = entry.license
-            if plain and address is not None and entry.funding is None and (licence is None or type(licence) is str):
-                base = address[: tail - len(name) - 1]
-                hints = shared.get((base, licence))
-                if hints is None:
-                    hints = shared[base, licence] = _npm.addresses(name, address) | _said(licence)
-            else:
-                hints = _npm.addresses(name, address) | _said(licence, entry.funding)
-            packages[key] = Package(
-                purl=key,
-                name=name,
-                version=entry.version,
-                ecosystem="npm",
-                scopes=SCOPES[scopes[key]],
-                origin="registry" if plain else _npm.origin(address),
-                hints=hints,
-            )
+        """A Package for each purl; hints that many share are one mapping."""
+        scopes = dict.fromkeys(self.names, 0)
+        of = self.keys.get
+        for place, mine in bits.items():
+            if (key := of(place)) is not None:
+                scopes[key] |= mine
+        packages, entries = self.builder.packages, self.entries
+        shared: dict[Any, Mapping[str, tuple[str, ...]]] = {}
+        base, size = "", 0
+        for key, (name, place) in self.names.items():
+            entry = entries[place]
+            address, funding, licence = entry.resolved, entry.funding, entry.license
+            if type(address) is not str:
+                address = None
+            origin: _npm.Origin = "registry"
+            if address is None or not (size and address.startswith(base) and address.startswith(f"{name}/-/", size)):
+                tail = -1 if address is None else address.find(f"/{name}/-/")
+                if address is not None and tail > 0 and address.startswith("http"):
+                    base, size = address[: tail + 1], tail + 1
+                else:
+                    origin = _npm.origin(address)
+                    hints = _npm.addresses(name, address) | _said(licence, funding)
+                    packages[key] = _package(key, name, entry.version, SCOPES[scopes[key]], origin, hints)
+                    continue
+            about = licence if type(licence) is str else str(licence)
+            if funding is not RAW:
+                about += bytes(funding).decode()
+            known = shared.get((base, about))
+            if known is None:
+                known = shared[base, about] = {"registry": (base[:-1],)} | _said(licence, funding)
+            packages[key] = _package(key, name, entry.version, SCOPES[scopes[key]], origin, known)
 
     def _rows(self) -> dict[str, dict[str, Asked]]:
         """Every edge between places: each name looked up in the folders above its package, nearest first."""
-        folders: dict[str, dict[str, str]] = {"": {}}
-        for place in (*self.keys, *self.own):
-            at = place.rfind(_HERE)
-            if at >= 0:
-                folders.setdefault(place[: at - 1] if at else "", {})[place[at + 13 :]] = place
-        for place, target in self.links.items():
-            at = place.rfind(_HERE)
-            folders.setdefault(place[: at - 1] if at else "", {})[place[at + 13 :]] = target
+        folders = self.folders
         chains: dict[str, list[dict[str, str]]] = {}
         rows: dict[str, dict[str, Asked]] = {}
         own, links = self.own, self.links
@@ -191,18 +208,30 @@ class Places:
             dev = entry.dev_dependencies if place in own else None
             if (needs is None and may is None and peers is None and dev is None) or place in links:
                 continue
-            at = place.rfind(_HERE)
-            host = place if at < 0 or place in folders else place[: at - 1] if at else ""
+            if place in folders or (at := place.rfind(_HERE)) < 0:
+                host = place
+            else:
+                host = place[: at - 1] if at else ""
             chain = chains.get(host)
             if chain is None:
                 chain = chains[host] = _above(host, folders)
-            row: dict[str, Asked] = {}
+            if needs and peers is None and may is None and dev is None and self.optional is None and len(chain) == 1:
+                try:
+                    row: dict[str, Asked] = dict.fromkeys(map(chain[0].__getitem__, needs), "runtime")
+                except KeyError:
+                    pass
+                else:
+                    rows[place] = row
+                    self.plain.add(place)
+                    continue
+            row = {}
             if dev:
                 _link(row, chain, dev, "dev")
             if peers:
-                maybe = _maybe(entry.peer_dependencies_meta)
-                _link(row, chain, [name for name in peers if name not in maybe], "peer")
-                _link(row, chain, [name for name in peers if name in maybe], "peerOptional")
+                if maybe := _maybe(entry.peer_dependencies_meta):
+                    _link(row, chain, [name for name in peers if name in maybe], "peerOptional")
+                    peers = {name: "" for name in peers if name not in maybe}
+                _link(row, chain, peers, "peer")
             if may:
                 _link(row, chain, may, "optional")
                 needs = needs and {name: needs[name] for name in needs if name not in may}
@@ -219,8 +248,35 @@ class Places:
         return rows
 
 
+class _Draft:
+    """A Package before it is handed out."""
+
+    __slots__ = ("ecosystem", "first_party", "hints", "name", "origin", "project", "purl", "scopes", "version")
+
+
+def _package(
+    purl: str, name: str, version: str | None, scopes: tuple[Kind, ...], origin: _npm.Origin, hints: Hints
+) -> Package:
+    # A frozen dataclass is slow to make, and a lock has thousands: this is the same object in a quarter of the time.
+    draft: Any = _Draft()
+    draft.purl = purl
+    draft.name = name
+    draft.version = version
+    draft.ecosystem = "npm"
+    draft.scopes = scopes
+    draft.origin = origin
+    draft.first_party = False
+    draft.project = None
+    draft.hints = hints
+    draft.__class__ = Package
+    return draft  # type: ignore[no-any-return]
+
+
 def _reach(
-    starts: Iterable[Mapping[str, Asked]], rows: Mapping[str, Mapping[str, Asked]], own: Container[str]
+    starts: Iterable[Mapping[str, Asked]],
+    rows: Mapping[str, Mapping[str, Asked]],
+    own: Container[str],
+    plain: Container[str],
 ) -> dict[str, int]:
     """For each place the kinds of the paths that reach it from the project's own, as bits of ``SCOPES``."""
     bits: dict[str, int] = {}
@@ -229,10 +285,18 @@ def _reach(
             if target not in own:
                 bits[target] = bits.get(target, 0) | _BITS[kind]
     todo = list(bits)
+    get = bits.get
     nothing: dict[str, Asked] = {}
     while todo:
         place = todo.pop()
         mine = bits[place]
+        if place in plain:
+            for target in rows[place]:
+                old = get(target, 0)
+                if mine | old != old and target not in own:
+                    bits[target] = mine | old
+                    todo.append(target)
+            continue
         for target, kind in rows.get(place, nothing).items():
             new = mine if kind == "runtime" else mine & ~1 | _BITS[kind]
             old = bits.get(target, 0)
@@ -242,8 +306,9 @@ def _reach(
     return bits
 
 
-def _said(licence: Any, funding: Any = None) -> dict[str, tuple[str, ...]]:
+def _said(licence: Any, said: msgspec.Raw) -> dict[str, tuple[str, ...]]:
     """The hints ``licence`` and ``funding``; npm takes an address, an object with ``url``, or a list of those."""
+    funding = msgspec.json.decode(said) if said is not RAW else None
     found: dict[str, tuple[str, ...]] = {}
     if isinstance(licence, dict):
         licence = licence.get("type")
