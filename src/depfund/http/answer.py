@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Answer"]
+__all__ = ["SEEN", "Answer"]
+
+SEEN = "x-depfund-seen"
+"""The header, kept with the answer, that says on which day it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
@@ -13,7 +16,7 @@ class Answer:
     """What one address said.
 
     ``url`` is the address as a reader knows it (after redirects; a stand-in for a public service is named as that
-    service), never with credentials. ``status`` is None when nothing answered. ``headers`` have lower-case names.
+    service), never with credentials; ``at`` is where it was asked, for relative links in the body. ``status`` is None when nothing answered. ``headers`` have lower-case names.
     ``error`` is set whenever the question stays open: no answer, a refusal, a broken body. A 404 or 410 is an answer.
     """
 
@@ -23,6 +26,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     error: str | None = None
     from_cache: bool = False
+    at: str = ""
 
     @property
     def ok(self) -> bool:
@@ -40,6 +44,11 @@ class Answer:
         if self.error is not None:
             return self.error
         return str(self.status) if self.status is not None else "no answer"
+
+    @property
+    def seen(self) -> str:
+        """The ISO date on which the service said so: earlier than today when the cache answers."""
+        return self.headers.get(SEEN, "")
 
     def json(self) -> object | None:
         """The body as plain data; None when it is no JSON or the answer is not usable."""

@@ -110,6 +110,17 @@ class Http:
             return Answer(url=_clean(url), error=str(error))
         return self._once(target, accept, limit, follow=follow, body=body)
 
+    def beside(self, service: str, url: str, *, source: str | None = None, limit: int = SMALL) -> Answer:
+        """What an address says that ``service`` named in an answer: a file of an index, on its own host or another."""
+        base = self.endpoints.base(service, source)
+        here, there = urlsplit(base.url), urlsplit(url)
+        if base.trusted and (here.scheme, here.netloc) == (there.scheme, there.netloc):
+            target = replace(self._at(service, base, "", "text"), url=url, shown=url, tokens=False)
+            return self._once(target, None, limit)
+        if base.trusted and (hit := self.endpoints.configured(url)) and hit[0] != "WEB":
+            return self._once(self._at(*hit, "text"), None, limit)
+        return self.fetch(url, limit=limit)
+
     def graphql(self, service: str, query: str, variables: Mapping[str, object]) -> Answer:
         """What ``service`` answers to a GraphQL query. Partial data is an answer: look at its ``errors``."""
         base = self.endpoints.base(service)
@@ -298,6 +309,7 @@ class Http:
             body=response.content,
             headers=dict(response.headers.items()),
             error=str(status) if refused else None,
+            at=target.url,
             from_cache=bool(caching and caching["from_cache"] and not caching["revalidated"]),
         )
 

@@ -23,7 +23,8 @@ class Service:
     """A row of the table: the public base address, what its answers are, and its stated manners.
 
     ``expects`` is json, graphql, xml, text or page (anything); ``every`` the seconds between two requests,
-    ``at_once`` how many may run together (counted over all services of one ``family``).
+    ``at_once`` how many may run together (counted over all services of one ``family``). ``aliases`` are other hosts
+    (or names) under which lockfiles record the same public service.
     """
 
     base: str
@@ -31,6 +32,7 @@ class Service:
     family: str = ""
     every: float = 0.0
     at_once: int = 0
+    aliases: tuple[str, ...] = ()
 
 
 SERVICES: Mapping[str, Service] = {
@@ -52,20 +54,20 @@ SERVICES: Mapping[str, Service] = {
     "PYPISTATS": Service("https://pypistats.org", family="pypistats"),
     "NPM": Service("", family="npm"),
     "NPM_DOWNLOADS": Service("", family="npm"),
-    "CRATES": Service("https://crates.io", family="crates", every=1.02, at_once=1),
+    "CRATES": Service("https://crates.io", family="crates", every=1.02, at_once=1, aliases=("index.crates.io", "github.com/rust-lang/crates.io-index", "crates.io-index", "static.crates.io")),
     "CRATES_INDEX": Service("https://index.crates.io", "text", "crates_index"),
-    "RUBYGEMS": Service("https://rubygems.org", family="rubygems", every=0.101),
+    "RUBYGEMS": Service("https://rubygems.org", family="rubygems", every=0.101, aliases=("www.rubygems.org", "index.rubygems.org")),
     "PACKAGIST": Service("https://packagist.org", family="packagist", at_once=9),
-    "PACKAGIST_REPO": Service("https://repo.packagist.org", family="packagist", at_once=9),
+    "PACKAGIST_REPO": Service("https://repo.packagist.org", family="packagist", at_once=9, aliases=("packagist.org", "www.packagist.org")),
     "GOPROXY": Service("https://proxy.golang.org", "text", "goproxy"),
-    "NUGET": Service("https://api.nuget.org", "page", "nuget"),
+    "NUGET": Service("https://api.nuget.org", "page", "nuget", aliases=("www.nuget.org", "nuget.org", "nuget")),
     "NUGET_SEARCH": Service("https://azuresearch-usnc.nuget.org", family="nuget"),
-    "HEX": Service("https://hex.pm", family="hex"),
-    "PUBDEV": Service("https://pub.dev", family="pubdev"),
-    "MAVEN": Service("https://repo1.maven.org", "xml", "maven"),
-    "CONDA": Service("https://api.anaconda.org", family="conda"),
+    "HEX": Service("https://hex.pm", family="hex", aliases=("repo.hex.pm", "hexpm")),
+    "PUBDEV": Service("https://pub.dev", family="pubdev", aliases=("pub.dartlang.org", "www.pub.dev")),
+    "MAVEN": Service("https://repo1.maven.org", "xml", "maven", aliases=("repo.maven.apache.org", "repo.maven.org", "central.sonatype.com", "central")),
+    "CONDA": Service("https://api.anaconda.org", family="conda", aliases=("conda.anaconda.org", "repo.anaconda.com", "conda-forge", "defaults", "main")),
     "JSR": Service("https://api.jsr.io", family="jsr"),
-    "COCOAPODS": Service("https://trunk.cocoapods.org", family="cocoapods"),
+    "COCOAPODS": Service("https://trunk.cocoapods.org", family="cocoapods", aliases=("cdn.cocoapods.org", "github.com/cocoapods/specs", "trunk")),
     "SCORECARD": Service("https://api.securityscorecards.dev", family="scorecard"),
 }
 """Every service by the contract's key. WEB has no row: it is everything else."""
@@ -88,6 +90,7 @@ class Base:
     trusted: bool
     public: bool
     default: bool = False
+    bare: bool = False
     tokens: bool = False
     auth: str | None = None
 
@@ -163,16 +166,12 @@ class Endpoints:
 
     def _mirror(self, service: str, address: str, *, public_one: bool) -> Base:
         url, auth = bare(address)
-        known = self.settings.knows(url)
-        if service == "PYPI":
-            url = url.removesuffix("/simple") if url.endswith("/simple") else url
-        return Base(
-            url=url,
-            shown=url,
-            trusted=known,
-            public=public_one,
-            auth=auth or self.settings.credentials(url) if known else None,
-        )
+        named = self.settings.named(url)
+        if named and not auth:
+            auth = bare(named)[1] or self.settings.credentials(url)
+        root = url.removesuffix("/simple") if service == "PYPI" else url
+        unusual = service == "PYPI" and root == url
+        return Base(url=root, shown=root, trusted=bool(named), public=public_one, bare=unusual, auth=auth)
 
     def is_public(self, service: str, source: str | None, name: str = "") -> bool:
         """Whether a package locked from ``source`` comes from the public service, its mirror or its stand-in.
@@ -186,6 +185,9 @@ class Endpoints:
         url, _ = bare(source)
         host = urlsplit(url).hostname or ""
         if _same(url, public(service)) or host == (urlsplit(public(service)).hostname or "") or _FILES.match(url + "/"):
+            return True
+        row = SERVICES.get(service)
+        if row and (host in row.aliases or url.lower().partition("://")[2].removesuffix(".git") in row.aliases or source in row.aliases):
             return True
         if service == "NPM" and host.startswith("registry.yarn"):  # yarn's own name for the public registry
             return True

@@ -15,6 +15,7 @@ import httpx
 from httpx_retries import RetryTransport
 
 from depfund.config import Config
+from depfund.http.answer import SEEN
 from depfund.http.endpoints import SERVICES
 from depfund.http.judge import cacheable, judge
 from depfund.http.retry import STRANGE_TRIES, TRIES, Failed, Gate, Health, Transient, Trial
@@ -96,6 +97,7 @@ class Policy(httpx.BaseTransport):
             headers.pop(name, None)
         keep = answer.status_code == 304 or cacheable(answer, expects)
         headers["cache-control"] = f"max-age={self.config.freshness}" if keep else "no-store"
+        headers[SEEN] = self.config.today()
         headers["date"] = formatdate(time.time(), usegmt=True)
         return answer
 

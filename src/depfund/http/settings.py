@@ -12,7 +12,7 @@ import configparser
 import fnmatch
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,13 +51,13 @@ class Settings:
             if pattern and pattern != "none"
         )
 
-    def knows(self, url: str) -> bool:
-        """Whether the user's own settings name this address (also as an extra index)."""
+    def named(self, url: str) -> str | None:
+        """This address as the user's own settings write it (also as an extra index), perhaps with credentials."""
         from depfund.http.endpoints import bare
 
         wanted = url.rstrip("/").removesuffix("/simple")
         named = [self._python(), self._npm(), self._go(), *self._extra(), *self._scopes()]
-        return any(bare(each)[0].removesuffix("/simple") == wanted for each in named if each)
+        return next((each for each in named if each and bare(each)[0].removesuffix("/simple") == wanted), None)
 
     def credentials(self, url: str) -> str | None:
         """The Authorization value that .npmrc holds for the registry at ``url``."""
@@ -82,7 +82,7 @@ class Settings:
 
     def _python(self) -> str | None:
         for key in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
-            if found := _address(self.environ.get(key, "").split()[-1:] or [""]):
+            if found := _address(self.environ.get(key, "").split()[-1:]):
                 return found
         return self._uv_index or _address([self._pip.get("index-url", "")])
 
@@ -175,7 +175,7 @@ class Settings:
         return _address([first])
 
 
-def _address(values: list[object]) -> str | None:
+def _address(values: Sequence[object]) -> str | None:
     """The first of ``values`` that is an http address."""
     return next((each for each in values if isinstance(each, str) and each.startswith(("https://", "http://"))), None)
 
