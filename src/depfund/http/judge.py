@@ -31,7 +31,7 @@ def judge(response: httpx.Response, expects: str, *, strange: bool = False) -> T
         return None if strange else Transient(str(status), status, 3)
     if response.is_redirect:
         why = response.request.extensions["redirect"](response.headers.get("location", ""))
-        return Transient(why, status, most) if why else None
+        return Transient(why, status, min(most, 6)) if why else None  # most such redirects are meant
     if not 200 <= status < 300 or status == 204 or not response.request.extensions["body"]:
         return None
     if not response.content.strip():
