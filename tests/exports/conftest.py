@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of payments read better on one line each
 """Plans to export: one worked by hand, one of any size, one whose every name is an attack."""
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def basis(packages: int) -> Basis:
     """A chain-like web: every tenth node is direct, each node requires its neighbour and one further on."""
     nodes = [f"https://forge.example/org/p{at:05d}" for at in range(packages)]
     members = {node: (f"pkg:pypi/p{at:05d}@1.{at}",) for at, node in enumerate(nodes)}
-    direct = {node: "runtime" for node in nodes[:: 10 if packages > 20 else 3]}
+    direct = dict.fromkeys(nodes[:: 10 if packages > 20 else 3], "runtime")
     requires = {
         node: {nodes[to]: "runtime" for to in (at + 1, at + 7) if to < packages} for at, node in enumerate(nodes[:-1])
     }

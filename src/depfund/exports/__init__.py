@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +120,14 @@ def render(plan: Allocation, format: str, context: Context | None = None, **opti
 
 
 def _plugin(name: str) -> Callable[..., str]:
+    from importlib.metadata import entry_points
+
     for point in entry_points(group="depfund.exports"):
         if point.name == name:
             loaded: Callable[..., str] = point.load()
             return loaded
     known = ", ".join(row.name for row in EXPORTS)
-    raise ExportError(f"{visible(name)!r} is not a format that depfund writes; the formats are {known}.")
+    raise ExportError(f"'{visible(name)}' is not a format that depfund writes; the formats are {known}.")
 
 
 def write_all(
@@ -143,7 +144,7 @@ def write_all(
     """
     if folder is None or not is_folder(str(format)):
         raise ExportError(
-            f"{visible(str(format))!r} is not a folder format, or no folder was named; see `depfund formats`."
+            f"'{visible(str(format))}' is not a folder format, or no folder was named; see `depfund formats`."
         )
     from depfund.exports import payouts
 

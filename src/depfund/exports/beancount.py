@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 from depfund.exports._amounts import plain
 from depfund.exports._context import Context
@@ -29,6 +29,6 @@ def render(plan: Allocation, context: Context, *, date: str = "") -> str:
         lines += ["", f"{when} ! {beancount(entry.payee)} {beancount(entry.text)}"]
         lines += [f"  {key}: {beancount(value)}" for key, value in sorted(entry.meta.items()) if value]
         lines += [f"  {account}  {plain(minor, code)} {code}" for account, minor in sorted(entry.postings.items())]
-    after = datetime.date.fromisoformat(when) + datetime.timedelta(days=1)
+    after = dt.date.fromisoformat(when) + dt.timedelta(days=1)
     lines += ["", f"{after.isoformat()} balance {BUDGET}  {plain(0, code)} {code}", ""]
     return "\n".join(lines)

@@ -90,9 +90,14 @@ def _new(plan: Allocation, context: Context, found: References) -> str:
         packages = [(purl, *_named(purl)) for purl in sorted(purls)]
     components = []
     for purl, name, version in packages:
-        component: dict[str, Any] = {"type": "library", "bom-ref": purl, "name": name, "purl": purl}
+        component: dict[str, Any] = {
+            "type": "library",
+            "bom-ref": visible(purl),
+            "name": visible(name),
+            "purl": visible(purl),
+        }
         if version:
-            component["version"] = version
+            component["version"] = visible(version)
         _enrich(component, found.get(versionless(purl), []))
         components.append(component)
     edges = context.graph.requires if context.graph else {}

@@ -85,15 +85,15 @@ def render(plan: Allocation, context: Context) -> str:
     found = changes(before, plan)
     code = plan.budget.currency
     moved = [one for one in found if one.after != one.before]
+    joined, left = (sum(one.standing == word for one in found) for word in ("joined", "left"))
+    said = (
+        f"The budget was {markdown(str(before.budget))} and is {markdown(str(plan.budget))}. {joined} payees joined, "
+    )
+    said += f"{left} left, {len(moved) - joined - left} changed, {len(found) - len(moved)} kept their amount."
     lines = [
         "# What changed",
         "",
-        (
-            f"The budget was {markdown(str(before.budget))} and is {markdown(str(plan.budget))}. "
-            f"{sum(one.standing == 'joined' for one in found)} payees joined, "
-            f"{sum(one.standing == 'left' for one in found)} left, {sum(one.standing == 'stayed' and one.after != one.before for one in found)} changed, "
-            f"{sum(one.after == one.before for one in found)} kept their amount."
-        ),
+        said,
         "",
         f"| Payee | | Before, {code} | After | Difference | by budget | by weight |",
         "| --- | --- | --: | --: | --: | --: | --: |",
