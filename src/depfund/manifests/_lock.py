@@ -6,6 +6,7 @@ dependency whose metadata its authors left dynamic, as it does for everybody who
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ from typing import Any
 from depfund.errors import LockingError
 from depfund.manifests._decode import toml
 from depfund.manifests._file import File
-from depfund.manifests._python import Wanted, dialect, normal
+from depfund.manifests._python import Wanted, dialect, normal, parse
 from depfund.model import Graph, Kind, Note, Source
 
 __all__ = ["lock", "locked", "scratch"]
@@ -119,49 +120,72 @@ def find_uv(environ: Mapping[str, str]) -> str:
 
 def scratch(file: File) -> str:
     """The ``pyproject.toml`` that stands for ``file``: its static dependencies and its index settings."""
-    import tomlkit
+    from depfund.manifests import recognise
 
-    project: dict[str, Any] = {"name": "depfund-scratch", "version": "0", "requires-python": _python(file)}
-    uv: dict[str, Any] = {"package": False}
-    wanted = _wanted(file, uv)
-    project["dependencies"] = [text for kind, text in wanted if kind in {"runtime", "build", "peer"}]
-    optional = [text for kind, text in wanted if kind == "optional"]
-    if optional:
-        project["optional-dependencies"] = {"extras": optional}
-    made: dict[str, Any] = {"project": project, "tool": {"uv": uv}}
-    dev = [text for kind, text in wanted if kind == "dev"]
-    if dev:
-        made["dependency-groups"] = {"dev": dev}
-    return tomlkit.dumps(made)
+    made: dict[str, Any] = {
+        "project": {"name": "depfund-scratch", "version": "0", "requires-python": _python(file)},
+        "tool": {"uv": {"package": False}},
+    }
+    if recognise(file).name == "pyproject":
+        _pyproject(file, made)
+    else:
+        _place(made, _wanted(file, made["tool"]["uv"]))
+    return "".join(f"{_toml(key)} = {_toml(value)}\n" for key, value in made.items())
 
 
-def _wanted(file: File, uv: dict[str, Any]) -> list[tuple[Kind, str]]:
-    """The requirements of ``file`` as PEP 508 strings; its ``[tool.uv]`` settings go into ``uv``."""
+def _place(made: dict[str, Any], wanted: list[tuple[Kind, Wanted]]) -> None:
+    """Put requirements where uv looks for their kind."""
+    for kind, each in wanted:
+        if _local(each):
+            continue
+        if kind == "dev":
+            made.setdefault("dependency-groups", {}).setdefault("dev", []).append(_text(each))
+        elif kind == "optional":
+            made["project"].setdefault("optional-dependencies", {}).setdefault("all", []).append(_text(each))
+        else:
+            made["project"].setdefault("dependencies", []).append(_text(each))
+
+
+def _toml(value: Any) -> str:
+    """A value in TOML's inline notation; times become text, which uv takes as well."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _wanted(file: File, uv: dict[str, Any]) -> list[tuple[Kind, Wanted]]:
+    """The requirements of a file other than pyproject.toml; the index and constraints it sets go into ``uv``."""
     from depfund.manifests import recognise
 
     name = recognise(file).name
-    if name == "requirements":
-        from depfund.manifests.requirements import lines
-
-        found = lines(file)
-        if found.index:
-            uv["index-url"] = found.index
-        constraints = [_text(line.wanted) for line in found.lines if line.constraint]
-        if constraints:
-            uv["constraint-dependencies"] = constraints
-        return [("runtime", _text(line.wanted)) for line in found.lines if not line.constraint]
     if name == "pipfile":
         from depfund.manifests.pipfile import declared as sections
 
-        return [(kind, _text(wanted)) for _, kind, wanted in sections(file).sections if not _local(wanted)]
+        return [(kind, wanted) for _, kind, wanted in sections(file).sections]
     if name == "setup-cfg":
         from depfund.manifests.setup_cfg import declared as setuptools
 
-        return [(kind, _text(wanted)) for kind, wanted in setuptools(file).wanted if kind != "build"]
-    return _pyproject(file, uv)
+        return [(kind, wanted) for kind, wanted in setuptools(file).wanted if kind != "build"]
+    from depfund.manifests.requirements import lines
+
+    found = lines(file)
+    if found.index:
+        uv["index-url"] = found.index
+    constraints = [_text(line.wanted) for line in found.lines if line.constraint]
+    if constraints:
+        uv["constraint-dependencies"] = constraints
+    return [("runtime", line.wanted) for line in found.lines if not line.constraint]
 
 
-def _pyproject(file: File, uv: dict[str, Any]) -> list[tuple[Kind, str]]:
+def _pyproject(file: File, made: dict[str, Any]) -> None:
+    """PEP 621 and PEP 735 tables as they are, less what is local; those of Poetry and PDM in these terms."""
     from depfund.manifests.pyproject import declared
 
     project = declared(file)
@@ -170,15 +194,40 @@ def _pyproject(file: File, uv: dict[str, Any]) -> list[tuple[Kind, str]]:
             f"{file.path} fills its dependencies while it is built (project.dynamic), and depfund builds no project. "
             "Lock it with its own tool (`uv lock`) and give depfund the lockfile."
         )
-    table = (toml(file).get("tool") or {}).get("uv") or {}
+    plain = toml(file)
+    stated = plain.get("project") or {}
+    table = (plain.get("tool") or {}).get("uv") or {}
+    uv = made["tool"]["uv"]
     uv.update({key: table[key] for key in _UV_TABLE if key in table})
     sources = table.get("sources") or {}
-    local = {name for name, source in sources.items() if _stays(source)} if isinstance(sources, dict) else set()
-    kept = {name: source for name, source in sources.items() if name not in local} if isinstance(sources, dict) else {}
+    local = {normal(name) for name, source in sources.items() if _stays(source)}
+    kept = {name: source for name, source in sources.items() if normal(name) not in local}
     if kept:
         uv["sources"] = kept
-    names = {normal(name) for name in (*local, project.name or "-")}
-    return [(kind, _text(each)) for kind, each in project.wanted if each.name not in names and not _local(each)]
+    own = normal(project.name or "-")
+    seen: set[str] = set()
+    tables: list[tuple[dict[str, Any], str]] = [(stated, "dependencies"), (table, "dev-dependencies")]
+    tables += [
+        (stated.get("optional-dependencies") or {}, extra) for extra in stated.get("optional-dependencies") or {}
+    ]
+    tables += [(plain.get("dependency-groups") or {}, group) for group in plain.get("dependency-groups") or {}]
+    for rows, key in tables:
+        if key in rows:
+            rows[key] = [row for row in rows[key] if not _dropped(row, local)]
+            seen |= {wanted.name for row in rows[key] if isinstance(row, str) and (wanted := parse(row))}
+    for key in ("name", "dependencies", "optional-dependencies"):
+        if stated.get(key):
+            made["project"][key] = stated[key]
+    if plain.get("dependency-groups"):
+        made["dependency-groups"] = plain["dependency-groups"]
+    if table.get("dev-dependencies"):
+        uv["dev-dependencies"] = table["dev-dependencies"]
+    _place(made, [(kind, each) for kind, each in project.wanted if each.name not in seen | local | {own}])
+
+
+def _dropped(row: Any, local: set[str]) -> bool:
+    wanted = parse(row) if isinstance(row, str) else None
+    return wanted is not None and (wanted.name in local or _local(wanted))
 
 
 def _stays(source: Any) -> bool:

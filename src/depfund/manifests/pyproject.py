@@ -6,7 +6,7 @@ counted: they are how the project is made, not what it uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -59,7 +59,7 @@ def read(file: File) -> Graph:
 
 def declare(builder: Builder, project: Declared) -> None:
     """Put the declared packages and the notes about them into ``builder``."""
-    for kind, wanted in project.wanted:
+    for kind, wanted in sorted(project.wanted, key=lambda row: not row[1].url):  # where it comes from, if anywhere said
         builder.direct(_package(builder, wanted, own=wanted.name == normal(project.name or "-")), kind)
     for odd in project.odd:
         builder.note("invalid_requirement", builder.file.path, f"{odd[:200]} is no requirement; it is left out.")
@@ -81,7 +81,8 @@ def _package(builder: Builder, wanted: Wanted, *, own: bool) -> str:
         hints = {"vcs": (without_account(url),), "repository": (repository(url),)}
         return builder.package(purl, wanted.name, None, "pypi", origin="vcs", hints=hints)
     if url.startswith(("file:", ".", "/")):
-        return builder.package(purl, wanted.name, None, "pypi", origin="path")
+        archive = url.endswith((".whl", ".zip", ".gz", ".bz2", ".xz"))
+        return builder.package(purl, wanted.name, None, "pypi", origin="path", first_party=not archive)
     if url:
         return builder.package(purl, wanted.name, None, "pypi", origin="url", hints={"url": (url,)})
     return builder.package(purl, wanted.name, None, "pypi")
@@ -103,6 +104,7 @@ def declared(file: File) -> Declared:
     _groups(found, _table(data, "dependency-groups", file), file)
     _tools(found, tools, file)
     _poetry(found, poetry, file)
+    _sources(found, _table(_table(tools, "uv", file, "tool."), "sources", file, "tool.uv."))
     return found
 
 
@@ -165,6 +167,23 @@ def _tools(found: Declared, tools: dict[str, Any], file: File) -> None:
         found.add("dev", strings, f"tool.pdm.dev-dependencies.{group}", file)
     uv = _table(tools, "uv", file, "tool.")
     found.add("dev", uv.get("dev-dependencies", []), "tool.uv.dev-dependencies", file)
+
+
+def _sources(found: Declared, sources: dict[str, Any]) -> None:
+    """Where ``[tool.uv.sources]`` takes a package from: a repository, an address, a path or the workspace."""
+    urls: dict[str, str] = {}
+    for name, source in sources.items():
+        row = source[0] if isinstance(source, list) and source else source
+        if not isinstance(row, dict):
+            continue
+        if "git" in row:
+            urls[normal(name)] = f"git+{row['git']}"
+        elif "path" in row or row.get("workspace") is True:
+            urls[normal(name)] = f"file:{row.get('path', name)}"
+        elif "url" in row:
+            urls[normal(name)] = str(row["url"])
+    if urls:
+        found.wanted = [(kind, replace(each, url=each.url or urls.get(each.name, ""))) for kind, each in found.wanted]
 
 
 def _editable(row: Any) -> Any:

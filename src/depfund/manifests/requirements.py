@@ -61,7 +61,7 @@ def read(file: File) -> Graph:
     """
     found = lines(file)
     explained = any(line.explained for line in found.lines)
-    builder = Builder(file, "requirements", edges=explained)
+    builder = Builder(file, "requirements", edges=explained, root=file.here.name if file.here else "")
     pins = {line.wanted.name: pin for line in found.lines if line.constraint and (pin := _pin(line.wanted))}
     hints: dict[str, tuple[str, ...]] = {"registry": (found.index,)} if found.index else {}
     locked = Locked()
