@@ -32,6 +32,7 @@ class Manners:
         self._all = threading.BoundedSemaphore(max(1, connections))
         self._families: dict[str, threading.BoundedSemaphore] = {}
         self._next: dict[str, float] = {}
+        self._strict: set[str] = set()
         self._lock = threading.Lock()
 
     @contextmanager
@@ -48,10 +49,15 @@ class Manners:
             )
         with family:
             # crates.io counts seconds wherever it is asked; for the others a stand-in says itself when it is too much
-            if row.every and (public or row.at_once == 1):
+            if row.every and (public or row.at_once == 1 or service in self._strict):
                 self._pace(service, row.every, stop)
             with self._all:
                 yield
+
+    def enough(self, service: str) -> None:
+        """A stand-in said that it was too much: from now on its service's stated pace is kept."""
+        with self._lock:
+            self._strict.add(service)
 
     def _pace(self, service: str, every: float, stop: threading.Event) -> None:
         with self._lock:
@@ -94,7 +100,10 @@ class Wire(httpx.BaseTransport):
             if self.config.dry_run:
                 raise Failed("not asked: dry run")
             try:
-                return self._send(request)
+                answer = self._send(request)
+                if answer.status_code == 429:
+                    self.manners.enough(extensions["service"])
+                return answer
             except Transient as problem:
                 trial.failed(problem)
                 raise
@@ -106,7 +115,7 @@ class Wire(httpx.BaseTransport):
         try:
             sent = self._pinned(request) if pin else request
             sent.extensions["timeout"] = httpx.Timeout(self.config.timeout, pool=None).as_dict()
-            answer = self._transport(proxy, pinned=pin).handle_request(sent)
+            answer = self._transport(proxy, pinned=pin, plain=request.url.scheme == "http" and not proxy).handle_request(sent)
             try:
                 return self._read(answer, int(request.extensions["limit"]), request)
             finally:
@@ -168,15 +177,17 @@ class Wire(httpx.BaseTransport):
             raise Transient("connection broken", answer.status_code)
         return httpx.Response(answer.status_code, headers=headers, content=bytes(body), request=request)
 
-    def _transport(self, proxy: str, *, pinned: bool) -> httpx.HTTPTransport:
-        kind = f"{proxy} {pinned}"
+    def _transport(self, proxy: str, *, pinned: bool, plain: bool) -> httpx.HTTPTransport:
+        kind = f"{proxy} {pinned} {plain}"
         with self._lock:
             if kind not in self._made:
                 most = self.config.connections + 4
                 # a pinned connection is never reused: two names on one address must not share a handshake
                 limits = httpx.Limits(max_connections=most, max_keepalive_connections=0 if pinned else most)
-                self._tls = self._tls or _certificates(self.config.environ)
-                self._made[kind] = httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=proxy or None)
+                if not plain and self._tls is None:
+                    self._tls = _certificates(self.config.environ)
+                verify: ssl.SSLContext | bool = self._tls if self._tls is not None and not plain else not plain
+                self._made[kind] = httpx.HTTPTransport(verify=verify, limits=limits, proxy=proxy or None)
             return self._made[kind]
 
     def _proxy(self, url: httpx.URL) -> str:

@@ -52,7 +52,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One name to look up: all its locked ``versions``, and the ``source`` that the lockfile records (or None)."""
+    """One name to look up: all its locked ``versions``, and the ``source`` that the lockfile records (or None).
+
+    ``known`` is the repository that an aggregator gave: enough not to ask a registry a second question for it.
+    """
 
     purl: str
     kind: str
@@ -61,6 +64,7 @@ class Wanted:
     versions: tuple[str, ...] = ()
     source: str | None = None
     origin: str = "registry"
+    known: str | None = None
     hints: Mapping[str, tuple[str, ...]]
 
     @property

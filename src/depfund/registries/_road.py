@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from depfund.graph import versionless
 from depfund.http import SERVICES, Http
-from depfund.model import Evidence, Note, Package
+from depfund.model import Evidence, Package
 from depfund.registries import REGISTRIES, depsdev, ecosystems, registry
 from depfund.registries._finding import Finding, Wanted, note, wanted
 from depfund.registries._repository import locate
 
-__all__ = ["walk"]
+__all__ = ["merge", "walk"]
+
+_Answers = tuple[dict[str, Finding], dict[str, str]]
 
 _FORGES = {
     "github": "github.com",
@@ -27,6 +29,9 @@ _FORGES = {
 
 _SELF_HOSTED = frozenset({"pypi", "npm", "maven"})
 """Ecosystems in which a private source answers like the public one, so that it can be asked itself."""
+
+_CURIOUS = frozenset({"maven", "nuget"})
+"""Registries that need a second request for the repository, unless an aggregator gave it."""
 
 _NOWHERE = frozenset({"generic", "deb", "rpm", "apk", "alpm", "oci", "docker", "sid"})
 """purl types that no aggregator has."""
@@ -56,7 +61,7 @@ def walk(packages: Sequence[Package], http: Http) -> dict[str, Finding]:
         else:
             open_.append(want)
     found |= _public(open_, http)
-    found |= dict(zip([want.purl for want in own], http.map(lambda want: _ask(want, http), own), strict=True))
+    found |= _asked(own, http)
     return {want.purl: found[want.purl] for want in wants}
 
 
@@ -67,27 +72,39 @@ def _ask(want: Wanted, http: Http) -> Finding:
 
 def _public(wants: Sequence[Wanted], http: Http) -> dict[str, Finding]:
     """Findings of packages that public services may be asked about."""
-    second, unknown = ecosystems.bulk([want for want in wants if want.kind not in _NOWHERE], http)
     many = Counter(want.kind for want in wants)
     scarce = {kind for kind in many if many[kind] > getattr(registry(kind), "SCARCE", len(wants))}
+    free = [want for want in wants if want.kind in REGISTRIES and want.kind not in scarce | _CURIOUS]
+    jobs: list[Callable[[], _Answers]] = [
+        lambda: ecosystems.bulk([want for want in wants if want.kind not in _NOWHERE], http),
+        lambda: (_asked(free, http), {}),
+    ]
+    (second, unknown), (first, _) = http.map(lambda job: job(), jobs)
     left = [want for want in wants if want.kind in scarce and want.purl not in second]
     third, _ = depsdev.bulk(left, http) if left else ({}, {})
     taken = {**third, **second}
-    asked = [want for want in wants if want.kind in REGISTRIES and not (want.kind in scarce and want.purl in taken)]
-    asked, late = _within_patience(asked, http)
-    first = dict(zip([want.purl for want in asked], http.map(lambda want: _ask(want, http), asked), strict=True))
+    rest = [
+        replace(want, known=taken[want.purl].repository if want.purl in taken else None)
+        for want in wants
+        if want.kind in _CURIOUS or (want.kind in scarce and want.purl not in taken)
+    ]
+    rest, late = _within_patience(rest, http)
+    first |= _asked(rest, http)
     found: dict[str, Finding] = {}
     for want in wants:
         answers = [each for each in (first.get(want.purl), second.get(want.purl), third.get(want.purl)) if each]
-        if not answers:
-            answers = [Finding(purl=want.purl)]
-        finding = merge(answers)
+        finding = merge(answers or [Finding(purl=want.purl)])
         if want.purl in late:
-            finding = replace(finding, tried=(*finding.tried, late[want.purl]), notes=(*finding.notes, _late(want, late)))
+            gap = note("warning", "registry_gap", want.purl, f"{late[want.purl]}; a later run continues from the cache.")
+            finding = replace(finding, tried=(*finding.tried, late[want.purl]), notes=(*finding.notes, gap))
         if want.purl in unknown:
             finding = replace(finding, tried=(*finding.tried, f"{ecosystems.SERVICE}: {unknown[want.purl]}"))
         found[want.purl] = finding
     return found
+
+
+def _asked(wants: Sequence[Wanted], http: Http) -> dict[str, Finding]:
+    return {finding.purl: finding for finding in http.map(lambda want: _ask(want, http), wants)}
 
 
 def _within_patience(wants: Sequence[Wanted], http: Http) -> tuple[list[Wanted], dict[str, str]]:
@@ -104,10 +121,6 @@ def _within_patience(wants: Sequence[Wanted], http: Http) -> tuple[list[Wanted],
         else:
             kept.append(want)
     return kept, late
-
-
-def _late(want: Wanted, late: Mapping[str, str]) -> Note:
-    return note("warning", "registry_gap", want.purl, f"{late[want.purl]}; a later run continues from the cache.")
 
 
 def merge(answers: Iterable[Finding]) -> Finding:

@@ -45,7 +45,7 @@ def ask(want: Wanted, http: Http) -> Finding:
         if pom is None:
             break
         poms.append((pom, answer))
-        here = _parent(pom)
+        here = None if want.known or pom.find("scm") is not None else _parent(pom)
     if not poms:
         return replace(absent(want, answer, SERVICE), tried=tuple(tried))
     return replace(_finding(want, poms), tried=tuple(tried))

@@ -47,7 +47,7 @@ def ask(want: Wanted, http: Http) -> Finding:
         tried=(f"{SERVICE}: {answer.said}",),
     )
     finding = place(finding, [("projectUrl", home, False)], answer)
-    if finding.repository:
+    if finding.repository or want.known:
         return finding
     version = number or (want.versions[-1] if want.versions else "")
     return _nuspec(finding, want, version, http) if version else finding
