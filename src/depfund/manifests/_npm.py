@@ -264,7 +264,6 @@ def missing(builder: Builder, lost: list[tuple[str, str]]) -> None:
         shown = ", ".join(sorted({f"{name} (of {source})" for source, name in lost})[:5])
         builder.note(
             "missing",
-            "named",
             builder.file.path,
             f"{len(lost)} dependencies are named in {builder.file.path} and not locked in it, so they get nothing: "
             f"{shown}{' ...' if len(lost) > 5 else ''}. Install again to bring the lock up to date.",

@@ -14,12 +14,11 @@ import msgspec
 from depfund.errors import ManifestError
 from depfund.graph import stronger
 from depfund.manifests import _npm
-from depfund.manifests._build import Builder
-from depfund.model import KINDS, Kind, Package
+from depfund.manifests._build import Builder, fresh
+from depfund.model import KINDS, Kind
 
 __all__ = ["RAW", "SCOPES", "Entry", "Places"]
 
-Hints = Mapping[str, tuple[str, ...]]
 Asked = Kind | Literal["peerOptional"]
 _BITS: dict[Asked, int] = {**{kind: 1 << place for place, kind in enumerate(KINDS)}, "peerOptional": 2 | 4}
 _SAID: dict[Asked, Kind] = {"peerOptional": "peer", **{kind: kind for kind in KINDS}}
@@ -107,9 +106,9 @@ class Places:
                 versions.append(entry.version)
         made = _npm.purls(names, versions)
         if made is None:
-            file, where = self.builder.file, self.where
+            file, place_of = self.builder.file, self.where
             rows = zip(seen, names, versions, strict=True)
-            made = [_npm.named(file, where(place), name, version) for place, name, version in rows]
+            made = [_npm.named(file, place_of(place), name, version) for place, name, version in rows]
         self.keys = dict(zip(seen, made, strict=True))
         self.names = dict(zip(made, zip(names, seen, strict=True), strict=True))
         for place, target in self.links.items():
@@ -173,7 +172,7 @@ class Places:
                 scopes[key] |= mine
         packages, entries = self.builder.packages, self.entries
         shared: dict[Any, Mapping[str, tuple[str, ...]]] = {}
-        base, size = "", 0
+        base, size, own = "", 0, False
         for key, (name, place) in self.names.items():
             entry = entries[place]
             address, funding, licence = entry.resolved, entry.funding, entry.license
@@ -187,7 +186,7 @@ class Places:
                 else:
                     origin = _npm.origin(address)
                     hints = _npm.addresses(name, address) | _said(licence, funding)
-                    packages[key] = _package(key, name, entry.version, SCOPES[scopes[key]], origin, hints)
+                    packages[key] = fresh(key, name, entry.version, "npm", SCOPES[scopes[key]], origin, own, hints)
                     continue
             about = licence if type(licence) is str else str(licence)
             if funding is not RAW:
@@ -195,81 +194,56 @@ class Places:
             known = shared.get((base, about))
             if known is None:
                 known = shared[base, about] = {"registry": (base[:-1],)} | _said(licence, funding)
-            packages[key] = _package(key, name, entry.version, SCOPES[scopes[key]], origin, known)
+            packages[key] = fresh(key, name, entry.version, "npm", SCOPES[scopes[key]], origin, own, known)
 
     def _rows(self) -> dict[str, dict[str, Asked]]:
         """Every edge between places: each name looked up in the folders above its package, nearest first."""
-        folders = self.folders
+        folders, links, versions_1 = self.folders, self.links, self.optional is not None
         chains: dict[str, list[dict[str, str]]] = {}
         rows: dict[str, dict[str, Asked]] = {}
-        own, links = self.own, self.links
         for place, entry in self.entries.items():
-            needs, may, peers = entry.dependencies, entry.optional_dependencies, entry.peer_dependencies
-            dev = entry.dev_dependencies if place in own else None
-            if (needs is None and may is None and peers is None and dev is None) or place in links:
+            if place in links:
                 continue
-            if place in folders or (at := place.rfind(_HERE)) < 0:
-                host = place
-            else:
-                host = place[: at - 1] if at else ""
+            at = -1 if place in folders else place.rfind(_HERE)
+            host = place if at < 0 else place[: at - 1] if at else ""
             chain = chains.get(host)
             if chain is None:
                 chain = chains[host] = _above(host, folders)
-            if needs and peers is None and may is None and dev is None and self.optional is None and len(chain) == 1:
-                try:
-                    row: dict[str, Asked] = dict.fromkeys(map(chain[0].__getitem__, needs), "runtime")
-                except KeyError:
-                    pass
-                else:
+            needs = entry.dependencies
+            if entry.peer_dependencies or entry.optional_dependencies or place in self.own or versions_1:
+                if row := self._row(place, entry, chain):
                     rows[place] = row
+            elif needs:
+                try:
+                    rows[place] = dict.fromkeys(map(chain[0].__getitem__, needs), "runtime")
                     self.plain.add(place)
-                    continue
-            row = {}
-            if dev:
-                _link(row, chain, dev, "dev")
-            if peers:
-                if maybe := _maybe(entry.peer_dependencies_meta):
-                    _link(row, chain, [name for name in peers if name in maybe], "peerOptional")
-                    peers = {name: "" for name in peers if name not in maybe}
-                _link(row, chain, peers, "peer")
-            if may:
-                _link(row, chain, may, "optional")
-                needs = needs and {name: needs[name] for name in needs if name not in may}
-            if needs:
-                for name in _link(row, chain, needs, "runtime"):
-                    self.lost.append((place.rpartition(_HERE)[2] or "the project", name))
-            if self.optional and place not in self.optional:
-                row |= {
-                    target: "optional" for target, kind in row.items() if kind == "runtime" and target in self.optional
-                }
-            row.pop(place, None)
-            if row:
-                rows[place] = row
+                except KeyError:  # not all of them stand in the nearest folder
+                    if row := self._row(place, entry, chain):
+                        rows[place] = row
         return rows
 
-
-class _Draft:
-    """A Package before it is handed out."""
-
-    __slots__ = ("ecosystem", "first_party", "hints", "name", "origin", "project", "purl", "scopes", "version")
-
-
-def _package(
-    purl: str, name: str, version: str | None, scopes: tuple[Kind, ...], origin: _npm.Origin, hints: Hints
-) -> Package:
-    # A frozen dataclass is slow to make, and a lock has thousands: this is the same object in a quarter of the time.
-    draft: Any = _Draft()
-    draft.purl = purl
-    draft.name = name
-    draft.version = version
-    draft.ecosystem = "npm"
-    draft.scopes = scopes
-    draft.origin = origin
-    draft.first_party = False
-    draft.project = None
-    draft.hints = hints
-    draft.__class__ = Package
-    return draft  # type: ignore[no-any-return]
+    def _row(self, place: str, entry: Entry, chain: list[dict[str, str]]) -> dict[str, Asked]:
+        """What one package asks for; npm repeats optional dependencies among the others."""
+        row: dict[str, Asked] = {}
+        needs, may, peers = entry.dependencies or {}, entry.optional_dependencies, entry.peer_dependencies
+        if place in self.own and entry.dev_dependencies:
+            _link(row, chain, entry.dev_dependencies, "dev")
+        if peers:
+            if maybe := _maybe(entry.peer_dependencies_meta):
+                _link(row, chain, [name for name in peers if name in maybe], "peerOptional")
+                peers = {name: "" for name in peers if name not in maybe}
+            _link(row, chain, peers, "peer")
+        if may:
+            _link(row, chain, may, "optional")
+            needs = {name: needs[name] for name in needs if name not in may}
+        for name in _link(row, chain, needs, "runtime"):
+            self.lost.append((place.rpartition(_HERE)[2] or "the project", name))
+        if self.optional is not None and place not in self.optional:
+            for target, kind in row.items():
+                if kind == "runtime" and target in self.optional:
+                    row[target] = "optional"
+        row.pop(place, None)
+        return row
 
 
 def _reach(

@@ -64,13 +64,18 @@ def read_v1(file: File) -> Graph:
         for key in entry.keys:
             purls[key] = purl
     lost: list[tuple[str, str]] = []
+    requires = builder.requires
     for entry, purl in zip(entries, made, strict=True):
+        if not entry.needs:
+            continue
+        row = requires.setdefault(purl, {})
         for key, said in entry.needs.items():
             target = purls.get(key)
-            if target is not None:
-                builder.edge(purl, target, said)
-            else:
+            if target is None:
                 lost.append((purl, key))
+            else:
+                row[target] = said if target not in row else stronger(row[target], said)
+        row.pop(purl, None)
     _roots(file, builder, purls, lost)
     _npm.missing(builder, lost)
     return _npm.unreached(builder)
@@ -108,48 +113,56 @@ def _roots(file: File, builder: Builder, purls: dict[str, str], lost: list[tuple
 def parse(file: File) -> list[Entry]:
     """The entries in their order. Raises ManifestError with the line for anything that yarn would not write."""
     entries: list[Entry] = []
-    seen: set[str] = set()
     entry: Entry | None = None
+    needs: dict[str, Kind] = {}
     kind: Kind | None = None
     table = False
     for number, line in enumerate(file.text().replace("\r\n", "\n").split("\n"), 1):
         if not line or line[0] == "#":
             continue
-        if entry is not None and line[:4] == "    ":
-            if not table or line[4:5] in {" ", "\t", ""}:
-                raise _broken(file, number, line)
-            if kind is None:
-                continue
-            name, wanted = _need(file, number, line)
-            entry.needs[f"{name}@{wanted}"] = kind
+        if line[0] not in " \t":
+            entry, table = Entry(_header(file, number, line), number), False
+            needs = entry.needs
+            entries.append(entry)
+        elif table and line[:4] == "    " and line[4:5] not in {" ", "\t", ""}:
+            if kind is not None:
+                needs[_need(file, number, line)] = kind
         elif entry is not None and line[:2] == "  " and line[2:3] not in {" ", "\t", ""}:
             table = line[-1] == ":"
             if table:
                 kind = _TABLES.get(line[2:-1])
-                continue
-            name, value = _pair(file, number, line)
-            if name == "version":
-                entry.version = value
-            elif name == "resolved":
-                entry.resolved = value
-        elif line[0] not in " \t":
-            entry = Entry(_header(file, number, line), number)
-            table = False
-            entries.append(entry)
-            for key in entry.keys:
-                if key in seen:
-                    raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {number}")
-                seen.add(key)
+            else:
+                _field(file, number, line, entry)
         elif line.strip():
             raise _broken(file, number, line)
+    seen: set[str] = set()
+    for entry in entries:
+        for key in entry.keys:
+            if key in seen:
+                raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {entry.line}")
+            seen.add(key)
     return entries
 
 
-def _need(file: File, number: int, line: str) -> tuple[str, str]:
+def _need(file: File, number: int, line: str) -> str:
+    """The key that a line of ``dependencies`` asks for."""
     parts = line.split('"')
-    if "\\" in line or parts[-1] or len(parts) not in {3, 5}:
-        return _pair(file, number, line)
-    return (parts[0][4:-1], parts[1]) if len(parts) == 3 else (parts[1], parts[3])
+    if not parts[-1] and "\\" not in line:
+        if len(parts) == 3:
+            return f"{parts[0][4:-1]}@{parts[1]}"
+        if len(parts) == 5:
+            return f"{parts[1]}@{parts[3]}"
+    name, wanted = _pair(file, number, line)
+    return f"{name}@{wanted}"
+
+
+def _field(file: File, number: int, line: str, entry: Entry) -> None:
+    parts = line.split('"')
+    name, value = (parts[0][2:-1], parts[1]) if len(parts) == 3 and not parts[2] else _pair(file, number, line)
+    if name == "version":
+        entry.version = value
+    elif name == "resolved":
+        entry.resolved = value
 
 
 def _header(file: File, number: int, line: str) -> list[str]:

@@ -155,7 +155,7 @@ def _target(
     for found in (full, specifiers.get(full, "")):
         if found in nodes:
             return nodes[found]
-    name, wanted = _npm.cut(asked)
+    _, wanted = _npm.cut(asked)
     if wanted.startswith("npm:"):
         return _target(wanted, own, nodes, specifiers, names)
     alone = names.get(full, set())

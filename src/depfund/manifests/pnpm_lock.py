@@ -104,15 +104,15 @@ class _Reader:
                 if target := self._target(name, reference, path, ""):
                     ours[target] = "optional" if name in mine.optional_dependencies else "runtime"
             said = self.packages.get(path.partition("(")[0], mine)
-            name = mine.name or said.name or (_npm.cut(path)[0] if self.major >= 9 else "")
-            _npm.own(builder, name, mine.version or said.version, ours)
+            called = mine.name or said.name or (_npm.cut(path)[0] if self.major >= 9 else "")
+            _npm.own(builder, called, mine.version or said.version, ours)
         for folder, importer in importers.items():
             _npm.inside(self.file, folder, f"importers[{folder!r}]")
             asked: dict[str, Kind] = {}
             for field, kind in _KINDS:
                 for name, row in getattr(importer, field).items():
-                    reference = row.get("version") if isinstance(row, dict) else row  # a dict in versions 6 and later
-                    if isinstance(reference, str) and (target := self._target(name, reference, folder, folder)):
+                    found = row.get("version") if isinstance(row, dict) else row  # a dict in versions 6 and later
+                    if isinstance(found, str) and (target := self._target(name, found, folder, folder)):
                         asked[target] = stronger(asked.get(target), kind)
             manifest = _npm.beside(self.file, folder) if folder != "." else None
             _npm.own(
