@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 __all__ = ["OSI", "allows"]
 
@@ -27,7 +28,7 @@ OSI = frozenset(
     PHP-3.0 PHP-3.01 PostgreSQL PSF-2.0 Python-2.0 QPL-1.0 RPL-1.1 RPL-1.5 RPSL-1.0 RSCPL SimPL-2.0 SISSL Sleepycat
     SPL-1.0 UCL-1.0 Unicode-3.0 Unicode-DFS-2016 Unlicense UPL-1.0 VSL-1.0 W3C Watcom-1.0 WordNet Xnet Zlib ZPL-2.0
     ZPL-2.1
-    """.split()
+    """.split()  # noqa: SIM905 - it reads as the list it is
 )
 
 
@@ -40,7 +41,7 @@ def allows(expression: str, allowed: Collection[str]) -> bool | None:
     known = [word for word in words if word not in {"(", ")"} and word.upper() not in {"AND", "OR", "WITH"}]
     if not known or any(
         one not in {"(", ")"} and two not in {"(", ")"} and not {one.upper(), two.upper()} & {"AND", "OR", "WITH"}
-        for one, two in zip(words, words[1:], strict=False)
+        for one, two in pairwise(words)
     ):
         return None
     at = 0

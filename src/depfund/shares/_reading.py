@@ -52,6 +52,11 @@ def key(kind: Kind, default: Any = None, about: str = "", *, name: str = "", res
     return dataclasses.field(default=default, metadata=data)
 
 
+def flag(about: str) -> Any:
+    """A key that is true or false, and false by default."""
+    return key(FLAG, default=False, about=about)
+
+
 def required(kind: Kind, about: str = "") -> Any:
     """A key without which its table says nothing."""
     return dataclasses.field(metadata={"kind": kind, "about": about, "name": "", "rest": False})
@@ -156,12 +161,12 @@ def _unscalar(value: Any) -> Any:
 
 
 def _date(value: Any, path: str, _: str) -> str:
-    import datetime
+    import datetime as dt
 
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return value.isoformat()[:10]
     try:
-        return datetime.date.fromisoformat(value).isoformat()
+        return dt.date.fromisoformat(value).isoformat()
     except (TypeError, ValueError):
         raise _wrong(path, value, "a date such as 2026-11-01") from None
 

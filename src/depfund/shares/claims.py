@@ -211,13 +211,13 @@ class Engine:
             standing = self.standings[node]
             if standing.state not in states:
                 continue
-            own = known[node] if node in known else None
+            own = known.get(node)
             size = values[node] * parts * (scale if own is None else own.numerator * (scale // own.denominator))
             if standing.state in {"unfundable", "excluded"}:
                 rows.append(Claim(node, None, size * scale, standing.state))
                 continue
             for key in standing.payees:
-                also = known[PAYEE + key] if PAYEE + key in known else None
+                also = known.get(PAYEE + key)
                 part = (
                     size
                     // len(standing.payees)
@@ -297,7 +297,8 @@ class Engine:
             standing = self.standings[node]
             if standing.state == "excluded":
                 code = "exclude" if standing.rule in {"exclude", "boost"} else f"eligibility.{standing.rule}"
-                message = f"{standing.reason}; its weight {'passes to what it depends on' if standing.passes else 'is redistributed'}."
+                onward = "passes to what it depends on" if standing.passes else "is redistributed"
+                message = f"{standing.reason}; its weight {onward}."
                 self.notes.append(Note(level="info", code=code, subject=node.removeprefix(PAYEE), message=message))
             elif standing.state == "held":
                 self.notes.append(

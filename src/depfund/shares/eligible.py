@@ -136,7 +136,7 @@ class Book:
     def barred(self, key: str) -> tuple[str, str, bool] | None:
         """``(rule, reason, passes on)`` when a payee is excluded whatever its project."""
         if key not in self._barred:
-            self._barred[key] = self._bars(self.spellings(key), key, self.policy.eligibility.pass_ == "pass_down")
+            self._barred[key] = self._bars(self.spellings(key), key, self.policy.eligibility.onward == "pass_down")
         return self._barred[key]
 
     def _bars(
@@ -148,7 +148,7 @@ class Book:
             return (
                 "exclude",
                 f"{subject} matches exclude {row.match!r}{f': {row.reason}' if row.reason else ''}",
-                row.pass_ == "pass_down",
+                row.onward == "pass_down",
             )
         if self._zero and self._zero.first(words) is not None:
             return "boost", f"{subject} has boost 0", False
@@ -159,7 +159,7 @@ class Book:
 
     def standing(self, node: str) -> Standing:
         """What becomes of the weight of ``node``."""
-        passes = self.policy.eligibility.pass_ == "pass_down"
+        passes = self.policy.eligibility.onward == "pass_down"
         words = self.forms(node)
         if barred := self._bars(words, node, passes, self.forms(node, owner=True) if self._lists else None):
             return Standing(state="excluded", rule=barred[0], reason=barred[1], passes=barred[2], known=True)

@@ -75,12 +75,8 @@ def _cost(key: str, rules: t.Grants, terms: Terms, book: Book) -> tuple[int, str
         asks = book.payee(key).asks
         if asks is None and terms.cap is None:
             return 0, "what it asks for is not known, and grants.denominations go by that"
-        top = terms.cap if asks is None else asks.minor
-        fitting = [
-            each.minor
-            for each in rules.denominations
-            if each.minor <= top and (terms.cap is None or each.minor <= terms.cap)
-        ]
+        tops = [top for top in (terms.cap, None if asks is None else asks.minor) if top is not None]
+        fitting = [each.minor for each in rules.denominations if each.minor <= min(tops)]
         if not fitting:
             return 0, "it asks for less than the smallest of grants.denominations"
         cost = max(fitting)

@@ -32,9 +32,10 @@ class Vector:
     sizes: Mapping[str, int]
     whole: int = 1
 
-    def floors(self) -> dict[str, int]:
-        """Whole units of each, rounded down."""
-        return {key: size // self.whole for key, size in self.sizes.items()}
+    def units(self) -> dict[str, int]:
+        """Each in the nearest whole unit, for the effects of stages; payments come from the exact amounts."""
+        double = 2 * self.whole
+        return {key: (2 * size + self.whole) // double for key, size in self.sizes.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

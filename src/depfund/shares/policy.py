@@ -1,5 +1,6 @@
 """The policy file: a fund's rules as data. ``depfund.toml``, or ``[tool.depfund]`` of a pyproject.toml."""
 
+# ruff: noqa: RUF009 - key() makes dataclasses.field()
 from __future__ import annotations
 
 import tomllib
@@ -153,7 +154,8 @@ class Policy:
         for path, money in _amounts(self, ""):
             if money.currency != currency and path not in {"fund.budget", "fund.per_developer", "fund.bar"}:
                 raise PolicyError(
-                    f"{path} is {money}, but the budget is in {currency}; amounts are never converted, so write it in {currency}."
+                    f"{path} is {money}, but the budget is in {currency}; amounts are never converted, "
+                    f"so write it in {currency}."
                 )
 
 
@@ -239,15 +241,13 @@ def _check(policy: Policy) -> None:
 
 def _check_limits(policy: Policy) -> None:
     limits = policy.limits
-    rows = [("limits", limits.minimum, limits.maximum, None)]
-    rows += [
-        (join("limits.payees", name), row.minimum, row.maximum, row.floor)
-        for name, row in limits.payees.items()  # type: ignore[misc]
-    ]
-    for path, low, high, floor in rows:
+    general = t.PayeeLimits(minimum=limits.minimum, maximum=limits.maximum)
+    rows = [("limits", general), *((join("limits.payees", name), row) for name, row in limits.payees.items())]
+    for path, row in rows:
+        low, high, floor = row.minimum, row.maximum, row.floor
         if isinstance(low, Money) and isinstance(high, Money) and low > high:
             raise PolicyError(f"{path}.minimum is {low}, above {path}.maximum {high}; nobody could be paid.")
-        if type(floor) is type(high) and floor is not None and floor > high:
+        if type(floor) is type(high) and floor is not None and floor > high:  # type: ignore[operator]
             raise PolicyError(f"{path}.floor is above {path}.maximum; lower one or raise the other.")
     if limits.lot is not None and not limits.lot.minor:
         raise PolicyError("limits.lot is 0; a lot is one minor unit or more.")
@@ -268,8 +268,8 @@ def _check_rest(policy: Policy) -> None:
         raise PolicyError(
             'unfundable.fallback is missing; unfundable.policy = "fallback" needs a payee to fall back to.'
         )
-    passes = [f"exclude[{at}].pass" for at, row in enumerate(policy.exclude) if row.pass_ == "pass_down"]
-    if policy.eligibility.pass_ == "pass_down":
+    passes = [f"exclude[{at}].pass" for at, row in enumerate(policy.exclude) if row.onward == "pass_down"]
+    if policy.eligibility.onward == "pass_down":
         passes.append("eligibility.pass")
     if passes and unfundable.policy == "pass_up":
         raise PolicyError(

@@ -74,10 +74,10 @@ def multipliers(
     found: dict[str, Fraction] = {}
     notes: list[Note] = []
     for subject, spellings in subjects.items():
-        at = matcher.first(spellings)
-        if at is None:
+        row = matcher.first(spellings)
+        if row is None:
             continue
-        values = data.rows[at][1]
+        values = data.rows[row][1]
         times = _times(values, signals)
         found[subject] = max(signals.low, min(signals.high, times))
         raw = ", ".join(f"{column} {value}" for column, value in sorted(values.items()))

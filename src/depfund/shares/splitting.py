@@ -77,14 +77,14 @@ class _Split:
     def run(self, digests: dict[str, str]) -> Allocation:
         for name, claims in self.engine.stages:
             sizes = {key: size * self.budget.minor for key, size in claims.by_payee().items()}
-            self.stages.append((name, Vector(sizes, claims.whole or 1).floors()))
+            self.stages.append((name, Vector(sizes, claims.whole or 1).units()))
         fixed = self._fixed()
         left = self.budget.minor - sum(fixed.values())
         final = self.engine.stages[-1][1]
         sizes = {key: size for key, size in final.by_payee().items() if key not in fixed}
         whole = sum(sizes.values())
         pool = Vector({key: size * left for key, size in sizes.items()}, whole or 1)
-        self.stages.append(("fixed", {**pool.floors(), **fixed}))
+        self.stages.append(("fixed", {**pool.units(), **fixed}))
         for key in sizes:
             if not key.startswith(HELD):
                 self.terms[key] = terms_of(key, self.book, self.policy, self.budget)
@@ -130,12 +130,12 @@ class _Split:
         already = {self.book.names.find(name): amount.minor for name, amount in self.policy.already.items()}
         helped = supported(mine, already)
         if helped is not mine:
-            self.stages.append(("support", helped.floors()))
+            self.stages.append(("support", helped.units()))
         exact, reserve, left_out = limit(helped, self.terms, self.policy.horizon(), bears=self.bears, notes=self.notes)
         for key, why in left_out.items():
             self.unpaid[key] = f"limits.{why}"
         if exact is not helped:
-            self.stages.append(("limits", exact.floors()))
+            self.stages.append(("limits", exact.units()))
         scale = exact.whole // pool.whole
         sizes = {**exact.sizes, **{key: size * scale for key, size in held.items()}}
         if reserve:
@@ -310,8 +310,8 @@ class _Split:
         wrong = [payment.payee for payment in self.payments if not _adds_up(payment)]
         if total != self.budget.minor or wrong:
             raise AllocationError(
-                f"the split sums to {total} of {self.budget.minor} minor units, or does not add up for {wrong}; this is an error "
-                "in depfund, please report it with the plan's inputs."
+                f"the split sums to {total} of {self.budget.minor} minor units, or does not add up for {wrong}; "
+                "this is an error in depfund, please report it with the plan's inputs."
             )
         return Allocation(
             budget=self.budget,

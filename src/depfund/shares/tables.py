@@ -1,5 +1,6 @@
 """The tables of the policy file, one dataclass each: every key with its kind, its default and what it means."""
 
+# ruff: noqa: RUF009 - key() makes dataclasses.field()
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -14,7 +15,6 @@ from depfund.shares._reading import (
     AMOUNT,
     ANYTHING,
     DATE,
-    FLAG,
     INTEGER,
     LIMIT,
     NUMBER,
@@ -22,6 +22,7 @@ from depfund.shares._reading import (
     TEXT,
     choice,
     either,
+    flag,
     key,
     listing,
     mapping,
@@ -52,8 +53,8 @@ __all__ = [
 ]
 
 Pass = Literal["redistribute", "pass_down"]
-_PASS = choice("redistribute", "pass_down")
-_PASSING = "what an excluded node would keep: redistribute it, or pass_down to what it depends on"
+_ONWARD = choice("redistribute", "pass_down")
+_ONWARD_TEXT = "what an excluded node would keep: redistribute it, or pass_down to what it depends on"
 _WHO = "a payee key, project URL or purl; * matches anything"
 
 
@@ -101,7 +102,7 @@ class Limits:
     maximum: Money | Fraction | None = key(LIMIT, None, "at most this: an amount, or a share of the budget")
     lot: Money | None = key(AMOUNT, None, "amounts are multiples of this; see also channels.lots")
     horizon: int | None = key(INTEGER, None, "periods a share may be saved up; default 1, with a ledger 12")
-    asks: bool = key(FLAG, False, "never more than the payee's published plans ask for, less what it receives")
+    asks: bool = flag("never more than the payee's published plans ask for, less what it receives")
     payees: Mapping[str, PayeeLimits] = key(mapping(table(PayeeLimits)), {}, "limits of single payees")
 
 
@@ -124,7 +125,7 @@ class Exclude:
 
     match: str = required(TEXT, _WHO)
     reason: str = key(TEXT, "", "why, for the report")
-    pass_: Pass = key(_PASS, "redistribute", _PASSING, name="pass")
+    onward: Pass = key(_ONWARD, "redistribute", _ONWARD_TEXT, name="pass")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,14 +206,14 @@ class Eligibility:
     conflicts: tuple[str, ...] = key(listing(TEXT), (), "paid, and disclosed in every report")
     confidence: Fraction = key(SHARE, Fraction(1, 2), "payees below it are held until confirmed")
     confirmed: tuple[str, ...] = key(listing(TEXT), (), "payees that a person has checked")
-    pass_: Pass = key(_PASS, "redistribute", _PASSING, name="pass")
+    onward: Pass = key(_ONWARD, "redistribute", _ONWARD_TEXT, name="pass")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """``[need]``: weight times ``max(0, 1 - income/goal)`` where a payee publishes both."""
 
-    income: bool = key(FLAG, False, "apply it; a payee that publishes neither keeps its weight")
+    income: bool = flag("apply it; a payee that publishes neither keeps its weight")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
