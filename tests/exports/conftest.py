@@ -96,7 +96,13 @@ def example() -> Allocation:
         fees=Fees(bearer="payee_bears", lines=(
             FeeLine(payee="open_collective:webpack", platform="open_collective", gross=25000, fee=2500, net=22500),
         )),
-        coverage={"packages": {"paid": 11, "of": 12}, "uplift": "12/11"},
+        coverage={
+            "packages": {"all": 12, "resolved": 11, "payable": 11, "paid": 11},
+            "direct": {"all": 4, "resolved": 4, "payable": 4, "paid": 4},
+            "weight": {"all": UNIT, "resolved": UNIT * 9 // 10, "payable": UNIT * 9 // 10, "paid": UNIT * 9 // 10},
+            "uplift": "12/11",
+            "unpaid": {"github:small": {"minor": 120, "reason": "limits.minimum"}},
+        },
         weights=Weights(weighting="flow", parameters={"keep": "1/2", "per_dependency": "1/5"}, values=values, basis=web),
         digests={"facts": "sha256:" + "ab" * 32, "graph": "sha256:" + "cd" * 32},
         policy={"fund": {"name": "Example fund", "developers": 5}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,6 @@ BUDGET = "Assets:OpenSource:Budget"
 _HELD = "Assets:OpenSource:Held"
 _FEES = "Expenses:OpenSource:Fees"
 _PLAN = "Equity:OpenSource:Budget"
-_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,15 @@ def day(plan: Allocation, context: Context, date: str) -> str:
     """
     if date or context.generated:
         found = (date or context.generated)[:10]
-        if not _DATE.fullmatch(found):
+        if not _is_day(found):
             raise ExportError(f"{found!r} is not a date; write it as 2026-01-31.")
         return found
     seen = [item.seen[:10] for p in plan.payments if p.channel for item in p.channel.evidence]
-    return max((one for one in seen if _DATE.fullmatch(one)), default="1970-01-01")
+    return max((one for one in seen if _is_day(one)), default="1970-01-01")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

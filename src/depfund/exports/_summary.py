@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from depfund.exports._amounts import figure, percent
@@ -43,7 +44,11 @@ class Summary:
 
 
 def coverage(plan: Allocation) -> Coverage:
-    """A package counts as covered when the project it belongs to is paid for; over what the weighting saw."""
+    """As the split counted them; else a package counts as covered when the project it belongs to is paid for."""
+    packages, all_packages = _counted(plan, "packages")
+    direct, all_direct = _counted(plan, "direct")
+    if all_packages:
+        return Coverage(packages=packages, all_packages=all_packages, direct=direct, all_direct=all_direct)
     basis = plan.weights.basis
     paid = {purl for payment in plan.payments if payment.amount.minor for purl in payment.because}
     if basis is None:
@@ -55,6 +60,13 @@ def coverage(plan: Allocation) -> Coverage:
         direct=sum(key in nodes for key in basis.direct),
         all_direct=len(basis.direct),
     )
+
+
+def _counted(plan: Allocation, name: str) -> tuple[int, int]:
+    """``(paid, all)`` of one line of the plan's coverage; zeros where it says nothing."""
+    row = plan.coverage.get(name)
+    paid, whole = (row.get("paid"), row.get("all")) if isinstance(row, Mapping) else (None, None)
+    return (paid, whole) if isinstance(paid, int) and isinstance(whole, int) else (0, 0)
 
 
 def summary(plan: Allocation) -> Summary:

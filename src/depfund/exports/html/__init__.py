@@ -86,7 +86,8 @@ def render(plan: Allocation, context: Context) -> str:
         "weighting": _weighting(plan),
         "compared": [row for row in rows(context.compare) if row.weighting != plan.weights.weighting],
         "ranges": ranges(context.compare, plan)[:12],
-        "coverage": list(flatten(plan.coverage))[:60],
+        "coverage": _coverage(plan),
+        "unpaid": _unpaid(plan),
         "policy": [(name, clip(value, 300)) for name, value in flatten(plan.policy)][:200],
         "conflicts": [line for line in lines if line.conflict],
         "fees": _fees(plan),
@@ -177,6 +178,33 @@ def _weighting(plan: Allocation) -> str:
     text = f"The weighting {weights.weighting}{f' ({settings})' if settings else ''} ran over {nodes} {units}"
     text += f"; {len(weights.values)} of them have weight. "
     return text + "The policy then turned weights into amounts, in whole minor units."
+
+
+def _coverage(plan: Allocation) -> list[tuple[str, list[str]]]:
+    """Lines of the plan's coverage: how many are there, have a known payee, can be paid, are paid."""
+    made = []
+    for name in ("direct", "packages", "projects", "weight"):
+        row = plan.coverage.get(name)
+        values = [row.get(step) for step in ("all", "resolved", "payable", "paid")] if isinstance(row, Mapping) else []
+        counts = [value for value in values if isinstance(value, int)]
+        if len(counts) == 4:
+            texts = [percent(value, counts[0]) if name == "weight" else f"{value:,}" for value in counts]
+            made.append((f"{name} dependencies" if name == "direct" else name, texts))
+    return made
+
+
+def _unpaid(plan: Allocation) -> tuple[int, list[str]]:
+    """``(count, lines)`` of payees that get nothing this time, the largest first."""
+    row = plan.coverage.get("unpaid")
+    found = [
+        (int(item.get("minor", 0)), str(key), str(item.get("reason", "")))
+        for key, item in (row.items() if isinstance(row, Mapping) else ())
+        if isinstance(item, Mapping)
+    ]
+    found.sort(key=lambda item: (-item[0], item[1]))
+    code = plan.budget.currency
+    lines = [f"{clip(key, 80)}, {figure(minor, code)}: {clip(reason, 200)}" for minor, key, reason in found[:_NAMES]]
+    return len(found), lines
 
 
 def _fees(plan: Allocation) -> list[tuple[str, str, str, str]]:
