@@ -29,7 +29,7 @@ _MARKS = "\xac\xa4\xa6\xb7"
 _QUICK = ((": ", re.compile(r": (?=[0-9tTfF])")), ("- ", re.compile(r"- (?=[0-9tTfF])")))
 _TYPED = re.compile(
     r"((?:[:?-] +|[,\[{] *|^ *|['\"]:))"
-    r"([-+]?\.?[0-9][0-9A-Za-z_+.:-]*|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?\.[iI]|\.[nN])"
+    r"([-+]?\.?[0-9][0-9A-Za-z_+.-]*|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?\.[iI]|\.[nN])"
     r"(?=[\s,\]}:]|\Z)",
     re.MULTILINE,
 )
@@ -37,6 +37,7 @@ _NULLS = ("null", "Null", "NULL", "~")
 _PROPERTY = re.compile(r"(?:^|[\s,\[{])[!&]")
 _START = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 _MARKER_LINE = re.compile(r"^(?:%|\.\.\.(?:\s|\Z)|---[^\S\n]*[^\s#])", re.MULTILINE)
+_BLOCK = re.compile(r"[|>][-+0-9]{0,2}[ \t]*(?:#.*)?$", re.MULTILINE)
 _BRACKET = re.compile(r"[\[\]{}]")
 _DEEP_LINE = re.compile(rf"^(?: {{{DEPTH},}}|(?: *[-?:] ){{{DEPTH // 4},}})", re.MULTILINE)
 
@@ -60,7 +61,7 @@ def load_all(data: bytes | str, name: str) -> list[Any]:
         return []
     try:
         return _fast(text)
-    except (_Unsure, ImportError, ValueError, RecursionError):
+    except (_Unsure, ImportError, ValueError, TypeError, RecursionError):
         return _base(text, name)
 
 
@@ -70,14 +71,18 @@ class _Unsure(Exception):  # noqa: N818 - not an error, a change of road
 
 def _text(data: bytes | str, name: str) -> str:
     if isinstance(data, str):
-        return data.removeprefix("\ufeff")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ManifestError(
-            f"byte 0x{data[error.start]:02x} is not UTF-8.", file=name, where=f"line {line}", hint="Save it as UTF-8."
-        ) from error
+        text = data.removeprefix("\ufeff")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            message = f"byte 0x{data[error.start]:02x} is not UTF-8."
+            raise ManifestError(message, file=name, where=f"line {line}", hint="Save it as UTF-8.") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ManifestError("a NUL byte; this is no text file.", file=name, where=f"line {line}")
+    return text
 
 
 def _fast(text: str) -> list[Any]:
@@ -87,6 +92,8 @@ def _fast(text: str) -> list[Any]:
     several = "\n---" in text or text.startswith("---")
     if (several or text[0] == "%" or "\n%" in text or "..." in text) and _MARKER_LINE.search(text):
         raise _Unsure
+    if _BLOCK.search(text):
+        raise _Unsure  # empty ones are read differently
     mark = next((mark for mark in _MARKS if mark not in text), None)
     if mark is None:
         raise _Unsure
