@@ -154,7 +154,11 @@ def _edges(builder: Builder, inside: list[tuple[Row, str]]) -> None:
 
 def _direct(builder: Builder, file: File, inside: list[tuple[str, list[tuple[Row, str]]]]) -> None:
     beside = file.sibling("pixi.toml") or file.sibling("pyproject.toml")
-    wanted = _declared(builder, beside) if beside is not None else {}
+    try:
+        wanted = _declared(builder, beside) if beside is not None else {}
+    except ManifestError as error:
+        wanted = {}
+        builder.note("manifest_unreadable", file.path, str(error))
     for name, pairs in inside:
         for _, purl in pairs:
             package = builder.packages[purl]
