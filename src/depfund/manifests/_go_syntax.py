@@ -16,7 +16,9 @@ __all__ = ["Statement", "statements"]
 Statement = tuple[int, str, list[str], str]
 """Line number, verb, arguments, comment at the end of the line."""
 
-_TOKEN = re.compile(r'\s*(?:(//.*)|("(?:[^"\\]|\\.)*")|(`[^`]*`)|([()])|((?:(?!//)[^\s()"`])+))', re.DOTALL)
+_TOKEN = re.compile(
+    r'\s*+(?:(//.*)|("[^"\\]*+(?:\\.[^"\\]*+)*+")|(`[^`]*+`)|([()])|((?:[^\s()"`/]++|/(?!/))++))', re.DOTALL
+)
 
 
 def statements(text: str) -> Iterator[Statement]:

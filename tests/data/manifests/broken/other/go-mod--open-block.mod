@@ -1,0 +1,3 @@
+module a.example/b
+require (
+	c.example/d v1.0.0

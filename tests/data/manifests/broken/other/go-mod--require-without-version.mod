@@ -1,0 +1,2 @@
+module a.example/b
+require c.example/d
