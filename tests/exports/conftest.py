@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -143,6 +144,11 @@ def large(packages: int, *, payees: int | None = None) -> Allocation:
         weights=Weights(weighting="flow", parameters={"keep": "1/2"}, values=values, basis=web),
         digests={"graph": "sha256:" + "ef" * 32},
     )
+
+
+@pytest.fixture(name="make_large")
+def _make_large() -> Callable[..., Allocation]:
+    return large
 
 
 NASTY = {

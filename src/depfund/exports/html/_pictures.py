@@ -96,7 +96,8 @@ def legend(plan: Allocation) -> list[Legend]:
         sums["held"] = held
     if plan.fees.taken:
         sums["fees"] = plan.fees.taken
-    order = sorted(sums, key=lambda name: (name in {"other", "held", "fees"}, -sums[name], name))
+    last = {"other": 1, "held": 2, "fees": 3}
+    order = sorted(sums, key=lambda name: (last.get(name, 0), -sums[name], name))
     return [
         Legend(
             hue=9 if name == "held" else hues.get(name, 0),
