@@ -106,8 +106,8 @@ def coverage(
 
     ``projects`` are the nodes with a weight, ``packages`` those they stand for, ``direct`` the direct ones among
     them; each as ``all`` ≥ ``resolved`` (a payee is known) ≥ ``payable`` ≥ ``paid``, the ``weight`` of 10^15
-    likewise. ``fundable`` is the share of the weight that somebody can be paid for, after exclusions and boosts;
-    ``uplift`` is 1/fundable: what redistribution multiplies shares with.
+    likewise. ``fundable`` is the share of the weight, after exclusions and boosts, whose payee can be paid or waits
+    for confirmation; ``uplift`` is 1/fundable: what redistribution multiplies shares with.
     """
     stages = dict(engine.stages)
     paid_keys = set(paid)
@@ -133,7 +133,7 @@ def coverage(
                 counts["weight"][step] += value
     found: dict[str, Any] = {name: row for name, row in counts.items() if name != "direct" or direct}
     boosted = stages["boosts"]
-    able = sum(row.size for row in boosted.rows if row.state == "pays")
+    able = sum(row.size for row in boosted.rows if row.state != "unfundable")
     excluded = sum(1 for node in engine.base if engine.standings[node].state == "excluded")
     if excluded:
         found["excluded"] = excluded
