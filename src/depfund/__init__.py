@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from depfund.model import (
+        Accrual,
         Allocation,
         Basis,
         Channel,
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Accrual",
     "Allocation",
     "AllocationError",
     "Basis",

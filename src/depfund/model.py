@@ -16,6 +16,7 @@ __all__ = [
     "KINDS",
     "SCHEMA",
     "UNIT",
+    "Accrual",
     "Allocation",
     "Basis",
     "Channel",
@@ -292,6 +293,15 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accrual:
+    """A payee's exact share of a round in minor units, a fraction as text; its ``minimum`` and ``lot``."""
+
+    exact: str
+    minimum: int = 0
+    lot: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeeLine:
     """The fee on one payment: what the payer spends (``gross``) and what arrives (``net``), in minor units."""
 
@@ -317,7 +327,8 @@ class Allocation(Document):
     """The answer: payments + held + fees taken == budget, in integers, always.
 
     ``coverage`` are counts and shares over stated denominators, ``digests`` the SHA-256 of the inputs, ``policy``
-    the rules that were in force.
+    the rules that were in force. ``accruals`` are what a ledger books for this round: there where the split was made
+    for one.
     """
 
     budget: Money
@@ -328,6 +339,7 @@ class Allocation(Document):
     weights: Weights = field(default_factory=lambda: Weights(weighting="flow"))
     digests: Mapping[str, str] = field(default_factory=dict)
     policy: Mapping[str, Any] = field(default_factory=dict)
+    accruals: Mapping[str, Accrual] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
     def _repr_html_(self) -> str:
