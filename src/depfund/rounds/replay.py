@@ -44,8 +44,8 @@ class State:
     """Everything the ledger knows after ``number`` events.
 
     ``balances``: currency → payee → fraction of minor units. ``pool``: what expired or was left behind, to be split
-    again. ``touched``: the event in which a balance last grew or was paid. ``terms``: the latest minimum and lot of each payee, which
-    hold for a balance whose payee has no share in a round. ``aliases``: merged and renamed payees.
+    again. ``touched``: the event in which a balance last grew or was paid. ``terms``: each payee's latest minimum and
+    lot, which hold for its balance in rounds without a share of its own. ``aliases``: merged and renamed payees.
     """
 
     number: int = 0
