@@ -1,0 +1,35 @@
+"""``depth``: by the fewest edges d from the root, decaying by λ a level. O(n + m).
+
+Per node, w ∝ λ^(d−1); per level, each level gets a share ∝ λ^(d−1) and splits it equally. ``max_depth`` cuts
+what is deeper. The two differ a lot where one level has many more nodes than another (allocation.md, 3.2.3).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from depfund.errors import UsageError
+from depfund.graph import depths
+from depfund.weights._ask import Ask
+from depfund.weights._exact import FINE, flag, share, to_unit, whole
+
+__all__ = ["values"]
+
+
+def values(ask: Ask) -> dict[str, int]:
+    """Units of 10^15 by node. Raises :class:`~depfund.errors.UsageError` for parameters out of range."""
+    decay = share(ask.parameters["decay"], "decay")
+    deepest = None if flag(ask.parameters["max_depth"]) else whole(ask.parameters["max_depth"], "max_depth")
+    per = ask.parameters["per"]
+    if per not in {"node", "level"}:
+        raise UsageError(f"per is {per!r}; it is node or level.")
+    found = depths(ask.basis.direct, ask.basis.requires)
+    if deepest is not None:
+        found = {key: level for key, level in found.items() if level <= deepest}
+    keys = sorted(found)
+    sizes = Counter(found.values())
+    worth, rest = {}, FINE * FINE
+    for level in sorted(sizes):
+        worth[level] = rest if per == "node" else rest // sizes[level]
+        rest = rest * decay.numerator // decay.denominator
+    return dict(zip(keys, to_unit([worth[found[key]] for key in keys]), strict=True))
