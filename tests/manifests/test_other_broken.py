@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -101,10 +102,8 @@ def test_a_broken_file_is_an_error_with_its_place(path: Path) -> None:
     ids=lambda data: repr(data[:8]),
 )
 def test_hostile_bytes_end_soon_in_a_graph_or_an_error(name: str, data: bytes) -> None:
-    try:
-        read(name, File(path="hostile", data=data))
-    except ManifestError as error:
-        assert "hostile" in str(error)
+    with suppress(ManifestError):
+        assert not read(name, File(path="hostile", data=data)).packages
 
 
 @pytest.mark.parametrize("name", ["cyclonedx", "pom"])
