@@ -16,8 +16,9 @@ class Answer:
     """What one address said.
 
     ``url`` is the address as a reader knows it (after redirects; a stand-in for a public service is named as that
-    service), never with credentials; ``at`` is where it was asked, for relative links in the body. ``status`` is None when nothing answered. ``headers`` have lower-case names.
-    ``error`` is set whenever the question stays open: no answer, a refusal, a broken body. A 404 or 410 is an answer.
+    service), never with credentials; ``at`` is where it was asked, for relative links in the body. ``status`` is None
+    when nothing answered. ``headers`` have lower-case names. ``error`` is set whenever the question stays open: no
+    answer, a refusal, a broken body. A 404 or 410 is an answer.
     """
 
     url: str

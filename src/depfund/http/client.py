@@ -69,6 +69,7 @@ class Http:
         self._top, self.trouble = cached(self._policy, config.cache_dir, offline=config.offline)
         self._lock = threading.Lock()
         self._asked: dict[str, Future[Answer]] = {}
+        self._open: dict[str, set[str]] = {}
         self._agent = _agent(config)
 
     # What rooms call
@@ -168,6 +169,16 @@ class Http:
     def down(self) -> dict[str, str]:
         """The services that were given up in this run, and why."""
         return self._policy.down()
+
+    def unanswered(self) -> dict[str, str]:
+        """The services that left at least one look-up open in this run, and why: the gaps that a report names."""
+        with self._lock:
+            return {service: ", ".join(sorted(reasons)) for service, reasons in sorted(self._open.items())}
+
+    def _unanswered(self, target: _Target, reason: str) -> None:
+        if target.service in SERVICES:
+            with self._lock:
+                self._open.setdefault(target.service, set()).add(reason)
 
     def close(self) -> None:
         """Close connections and the cache."""
@@ -297,6 +308,7 @@ class Http:
         try:
             response = self._send(target, accept, limit, post, redirect, body=body)
         except Failed as error:
+            self._unanswered(target, error.reason)
             return Answer(url=target.shown, status=error.status, error=error.reason)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError):
             return Answer(url=target.shown, error="not an address that can be asked")

@@ -54,20 +54,43 @@ SERVICES: Mapping[str, Service] = {
     "PYPISTATS": Service("https://pypistats.org", family="pypistats"),
     "NPM": Service("", family="npm"),
     "NPM_DOWNLOADS": Service("", family="npm"),
-    "CRATES": Service("https://crates.io", family="crates", every=1.02, at_once=1, aliases=("index.crates.io", "github.com/rust-lang/crates.io-index", "crates.io-index", "static.crates.io")),
+    "CRATES": Service(
+        "https://crates.io",
+        family="crates",
+        every=1.02,
+        at_once=1,
+        aliases=("index.crates.io", "github.com/rust-lang/crates.io-index", "crates.io-index", "static.crates.io"),
+    ),
     "CRATES_INDEX": Service("https://index.crates.io", "text", "crates_index"),
-    "RUBYGEMS": Service("https://rubygems.org", family="rubygems", every=0.101, aliases=("www.rubygems.org", "index.rubygems.org")),
+    "RUBYGEMS": Service(
+        "https://rubygems.org", family="rubygems", every=0.101, aliases=("www.rubygems.org", "index.rubygems.org")
+    ),
     "PACKAGIST": Service("https://packagist.org", family="packagist", at_once=9),
-    "PACKAGIST_REPO": Service("https://repo.packagist.org", family="packagist", at_once=9, aliases=("packagist.org", "www.packagist.org")),
+    "PACKAGIST_REPO": Service(
+        "https://repo.packagist.org", family="packagist", at_once=9, aliases=("packagist.org", "www.packagist.org")
+    ),
     "GOPROXY": Service("https://proxy.golang.org", "text", "goproxy"),
     "NUGET": Service("https://api.nuget.org", "page", "nuget", aliases=("www.nuget.org", "nuget.org", "nuget")),
     "NUGET_SEARCH": Service("https://azuresearch-usnc.nuget.org", family="nuget"),
     "HEX": Service("https://hex.pm", family="hex", aliases=("repo.hex.pm", "hexpm")),
     "PUBDEV": Service("https://pub.dev", family="pubdev", aliases=("pub.dartlang.org", "www.pub.dev")),
-    "MAVEN": Service("https://repo1.maven.org", "xml", "maven", aliases=("repo.maven.apache.org", "repo.maven.org", "central.sonatype.com", "central")),
-    "CONDA": Service("https://api.anaconda.org", family="conda", aliases=("conda.anaconda.org", "repo.anaconda.com", "conda-forge", "defaults", "main")),
+    "MAVEN": Service(
+        "https://repo1.maven.org",
+        "xml",
+        "maven",
+        aliases=("repo.maven.apache.org", "repo.maven.org", "central.sonatype.com", "central"),
+    ),
+    "CONDA": Service(
+        "https://api.anaconda.org",
+        family="conda",
+        aliases=("conda.anaconda.org", "repo.anaconda.com", "conda-forge", "defaults", "main"),
+    ),
     "JSR": Service("https://api.jsr.io", family="jsr"),
-    "COCOAPODS": Service("https://trunk.cocoapods.org", family="cocoapods", aliases=("cdn.cocoapods.org", "github.com/cocoapods/specs", "trunk")),
+    "COCOAPODS": Service(
+        "https://trunk.cocoapods.org",
+        family="cocoapods",
+        aliases=("cdn.cocoapods.org", "github.com/cocoapods/specs", "trunk"),
+    ),
     "SCORECARD": Service("https://api.securityscorecards.dev", family="scorecard"),
 }
 """Every service by the contract's key. WEB has no row: it is everything else."""
@@ -80,9 +103,10 @@ class Base:
     """A base address to ask.
 
     ``url`` has no credentials, ``shown`` is what a reader is told (the public address, also of a stand-in; the key
-    of a service whose host is not written down: ``PYPI:``), ``default`` that it is the public host, ``trusted`` that the user configured it (plain
-    http and private networks are their business), ``auth`` an Authorization value for it alone, ``tokens`` whether
-    the service's own token may go there, ``public`` whether it is or stands for the public service.
+    of a service whose host is not written down: ``PYPI:``), ``default`` that it is the public host, ``bare`` that it
+    is a Python index which does not end in ``/simple``, ``trusted`` that the user configured it (plain http and
+    private networks are their business), ``auth`` an Authorization value for it alone, ``tokens`` whether the
+    service's own token may go there, ``public`` whether it is or stands for the public service.
     """
 
     url: str
@@ -101,9 +125,9 @@ def public(service: str) -> str:
     from packageurl.contrib.purl2url import get_download_url, get_repo_url
 
     if service == "PYPI":
-        return _origin(str(get_repo_url("pkg:pypi/x")))
+        return _origin(str(get_repo_url("pkg:pypi/x")))  # type: ignore[no-untyped-call]
     if service == "NPM":
-        return _origin(str(get_download_url("pkg:npm/x@1")))
+        return _origin(str(get_download_url("pkg:npm/x@1")))  # type: ignore[no-untyped-call]
     if service == "NPM_DOWNLOADS":
         return public("NPM").replace("://registry.", "://api.")
     row = SERVICES.get(service)
@@ -187,7 +211,11 @@ class Endpoints:
         if _same(url, public(service)) or host == (urlsplit(public(service)).hostname or "") or _FILES.match(url + "/"):
             return True
         row = SERVICES.get(service)
-        if row and (host in row.aliases or url.lower().partition("://")[2].removesuffix(".git") in row.aliases or source in row.aliases):
+        if row and (
+            host in row.aliases
+            or url.lower().partition("://")[2].removesuffix(".git") in row.aliases
+            or source in row.aliases
+        ):
             return True
         if service == "NPM" and host.startswith("registry.yarn"):  # yarn's own name for the public registry
             return True

@@ -32,7 +32,7 @@ ROW = 40
 """Failures in a row, over all threads, after which a service is left alone for the rest of the run."""
 LONGEST_PAUSE = 5.0
 _SAID = re.compile(
-    r"(?:try again|retry)[^.]{0,20}? in (\d+(?:\.\d+)?) ?(ms|milliseconds?|s|seconds?|m|minutes?)?", re.I
+    r"(?:try again|retry)[^.]{0,20}? in (\d+(?:\.\d+)?) ?(ms|milliseconds?|s|seconds?|m|minutes?)?", re.IGNORECASE
 )
 
 
@@ -92,9 +92,7 @@ def seconds_to_wait(headers: Mapping[str, str], body: bytes = b"", now: float | 
         return max(0.0, reset - now + 0.1) if reset > 1e9 else max(0.0, reset)
     if found := _SAID.search(body[:2000].decode("utf-8", "replace")):
         unit = (found[2] or "s").lower()
-        return float(found[1]) * (
-            0.001 if unit.startswith("ms") or unit.startswith("mil") else 60 if unit[0] == "m" else 1
-        )
+        return float(found[1]) * (0.001 if unit.startswith(("ms", "mil")) else 60 if unit[0] == "m" else 1)
     return None
 
 
@@ -130,15 +128,17 @@ class Health:
         self._row = 0
         self._since = 0.0
         self._reason = ""
+        self._limited = False
 
     def good(self) -> None:
         """It answered."""
         with self._lock:
             self._row = 0
 
-    def bad(self, reason: str) -> None:
-        """It failed once more."""
+    def bad(self, reason: str, *, limited: bool) -> None:
+        """It failed once more; ``limited`` by a rate limit, which passes by itself."""
         with self._lock:
+            self._limited = limited
             if not self._row:
                 self._since = time.monotonic()
             self._row += 1
@@ -152,7 +152,8 @@ class Health:
     def down(self) -> str | None:
         """Why it is left alone for the rest of the run; None while it is not."""
         with self._lock:
-            long = self._row >= 3 and time.monotonic() - self._since > self.patience
+            silent = time.monotonic() - self._since
+            long = self._row >= 2 and not self._limited and silent > self.patience / 4
             return self._reason if self._row >= ROW or long else None
 
     def gate(self) -> float:
@@ -183,7 +184,7 @@ class Trial(Retry):
         trial.state = state
         return trial
 
-    def is_retryable_status_code(self, status_code: int) -> bool:
+    def is_retryable_status_code(self, status_code: int) -> bool:  # noqa: ARG002 - the library's signature
         """The judge decides, it sees more than the status."""
         return False
 
@@ -200,7 +201,7 @@ class Trial(Retry):
         following.state = self.state
         return following
 
-    def sleep(self, response: httpx.Response | Exception) -> None:
+    def sleep(self, response: httpx.Response | Exception) -> None:  # noqa: ARG002 - the library's signature
         """Wait, or raise :class:`GiveUp` when waiting is not worth it."""
         self.state.pause(self.backoff_strategy())
 
@@ -230,7 +231,7 @@ class _State:
         """Remember a failure and how long the service asks us to wait."""
         self.reason, self.status = problem.reason, problem.status
         self.asked = seconds_to_wait(response.headers, response.content) if response is not None else None
-        self.health.bad(problem.reason)
+        self.health.bad(problem.reason, limited=bool(problem.limit) or problem.status == 429)
         if problem.limit or (self.asked is not None and self.health.flooded):
             gate = self.health.family if problem.limit == "family" else self.health.own
             gate.hold(60.0 if self.asked is None else self.asked)

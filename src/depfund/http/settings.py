@@ -52,7 +52,7 @@ class Settings:
         )
 
     def named(self, url: str) -> str | None:
-        """This address as the user's own settings write it (also as an extra index), perhaps with credentials."""
+        """The same address as the user's own settings write it (also as an extra index), perhaps with credentials."""
         from depfund.http.endpoints import bare
 
         wanted = url.rstrip("/").removesuffix("/simple")

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import proxy_bypass_environment
 
 import httpx
 
@@ -72,8 +71,9 @@ class Wire(httpx.BaseTransport):
     """Sends one request and reads its whole body, decoded and capped, before anybody sees it.
 
     Extensions of the request: ``service``, ``limit`` (bytes after decoding), ``pin`` (the host was named in data:
-    connect to a checked address only), ``public``, ``body`` (False: only the status matters). Raises :class:`Transient` for what another try may cure and
-    :class:`Failed` for the rest. Connections are made when the first request needs one.
+    connect to a checked address only), ``public``, ``body`` (False: only the status matters). Raises
+    :class:`Transient` for what another try may cure and :class:`Failed` for the rest. Connections are made when the
+    first request needs one.
     """
 
     def __init__(
@@ -115,7 +115,9 @@ class Wire(httpx.BaseTransport):
         try:
             sent = self._pinned(request) if pin else request
             sent.extensions["timeout"] = httpx.Timeout(self.config.timeout, pool=None).as_dict()
-            answer = self._transport(proxy, pinned=pin, plain=request.url.scheme == "http" and not proxy).handle_request(sent)
+            answer = self._transport(
+                proxy, pinned=pin, plain=request.url.scheme == "http" and not proxy
+            ).handle_request(sent)
             try:
                 return self._read(answer, int(request.extensions["limit"]), request)
             finally:
@@ -198,7 +200,7 @@ class Wire(httpx.BaseTransport):
         if not found or url.host in {"localhost", "127.0.0.1", "::1"}:
             return ""
         none = env.get("NO_PROXY") or env.get("no_proxy") or ""
-        return "" if proxy_bypass_environment(url.host, {"no": none} if none else {}) else found
+        return "" if _bypassed(url.host, none) else found
 
     def close(self) -> None:
         """Close all connections."""
@@ -209,6 +211,12 @@ class Wire(httpx.BaseTransport):
 
 
 _DROPPED = {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "connection", "keep-alive", "age"}
+
+
+def _bypassed(host: str, none: str) -> bool:
+    """Whether NO_PROXY names a host: itself, a domain it is in, or everything."""
+    names = [each.strip().lower().lstrip("*").lstrip(".") for each in none.split(",") if each.strip()]
+    return none.strip() == "*" or any(name and (host == name or host.endswith(f".{name}")) for name in names)
 
 
 def _connection(error: Exception) -> str:

@@ -48,7 +48,7 @@ class Registry(Protocol):
 def registry(kind: str) -> Registry | None:
     """The module for a purl type; None when there is none."""
     name = REGISTRIES.get(kind)
-    return import_module(f"depfund.registries.{name}") if name else None  # type: ignore[return-value]
+    return import_module(f"depfund.registries.{name}") if name else None
 
 
 def look_up(packages: Sequence[Package], http: Http) -> dict[str, Finding]:

@@ -7,29 +7,34 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from depfund.registries._finding import Link
+from depfund.registries._repository import words
 
-__all__ = ["funding", "funds", "kind_of", "objects", "usable"]
+__all__ = ["Link", "funding", "funds", "kind_of", "objects", "usable"]
 
 _FUNDING = frozenset({"funding", "sponsor", "donate", "donation"})
 """PEP 753's well-known label and its aliases, normalised."""
 _SOURCE = frozenset({"source", "repository", "sourcecode", "github"})
 _HOME = frozenset({"homepage", "home"})
-_ALSO = frozenset(
+_ALSO = words(
     """fund funds sponsors sponsoring sponsorship sponsorships sponsorus sponsorme sponsorongithub githubsponsors
     githubsponsor githubfunding donations donateus donatenow supportus supportme supporttheproject supportthisproject
     supportdevelopment financialsupport opencollective patreon kofi liberapay tidelift buymeacoffee buymeacoffe
-    thanksdev polar issuehunt paypal backers becomeasponsor becomeabacker flattr""".split()
+    thanksdev polar issuehunt paypal backers becomeasponsor becomeabacker flattr"""
 )
-_MORE_SOURCE = frozenset(
-    "repo sourcerepository gitrepository git code gitlab codeberg sourcehut bitbucket githubrepository githubrepo scm".split()
+_MORE_SOURCE = words(
+    """repo sourcerepository gitrepository git code gitlab codeberg sourcehut bitbucket githubrepository githubrepo
+    scm"""
 )
-_HOSTS = frozenset(
+_HOSTS = words(
     """opencollective.com patreon.com ko-fi.com liberapay.com tidelift.com buymeacoffee.com thanks.dev polar.sh
     issuehunt.io funding.communitybridge.org crowdfunding.lfx.linuxfoundation.org paypal.me donate.stripe.com
-    buy.stripe.com donorbox.org flattr.com raise.dev""".split()
+    buy.stripe.com donorbox.org flattr.com raise.dev"""
 )
 _PATHS = re.compile(r"^/(sponsors/[\w.-]+|orgs/[\w.-]+/sponsoring)/?$", re.IGNORECASE)
-_SPEAKING = re.compile(r"(^|[/._-])(donat(e|ion|ions)|sponsor(s|ing|ship|us)?|fund(ing|raising)?|contribut(e|ions)/?money)([/._-]|$)", re.I)
+_SPEAKING = re.compile(
+    r"(^|[/._-])(donat(e|ion|ions)|sponsor(s|ing|ship|us)?|fund(ing|raising)?|contribut(e|ions)/?money)([/._-]|$)",
+    re.IGNORECASE,
+)
 
 
 def kind_of(label: str) -> str:
@@ -40,8 +45,14 @@ def kind_of(label: str) -> str:
     """
     plain = "".join(c for c in label.lower() if c.isalnum())
     plain = plain.rstrip("0123456789") or plain
-    for words, kind in ((_FUNDING, "funding"), (_ALSO, "funding"), (_SOURCE, "source"), (_MORE_SOURCE, "source"), (_HOME, "home")):
-        if plain in words:
+    for labels, kind in (
+        (_FUNDING, "funding"),
+        (_ALSO, "funding"),
+        (_SOURCE, "source"),
+        (_MORE_SOURCE, "source"),
+        (_HOME, "home"),
+    ):
+        if plain in labels:
             return kind
     return "maybe" if plain in {"support", "help", "backing", "contribute", "community"} else ""
 
@@ -53,7 +64,7 @@ def funds(url: str) -> bool:
         host = (parts.hostname or "").lower().removeprefix("www.")
     except ValueError:
         return False
-    if host in {"github.com"}:
+    if host == "github.com":
         return bool(_PATHS.match(parts.path))
     if host == "paypal.com":
         return "donate" in url.lower() or parts.path.lower().startswith("/paypalme/")
@@ -70,6 +81,10 @@ def usable(url: object) -> str | None:
     if not plain or len(plain) > 2000 or any(ord(c) < 33 for c in plain):
         return None
     if re.match(r"https?://[^/\s]+", plain, re.IGNORECASE):
+        try:
+            urlsplit(plain)
+        except ValueError:
+            return None
         return plain
     if "://" not in plain and re.match(r"[\w-]+(\.[\w-]+)+(/|$)", plain):
         return f"https://{plain}"
@@ -93,7 +108,7 @@ def funding(rows: Iterable[tuple[str, object]], where: str, seen: str) -> tuple[
 
 
 def objects(value: object, where: str, seen: str) -> tuple[Link, ...]:
-    """npm's and Composer's ``funding``: a string, an object with ``url`` and perhaps ``type``, or a list of both."""
+    """The ``funding`` of npm and Composer: a string, an object with ``url`` and perhaps ``type``, or a list of both."""
     found = []
     for each in value if isinstance(value, list) else [value]:
         label, raw = "funding", each
@@ -118,4 +133,7 @@ def _speaks(url: str) -> bool:
 
 
 def _unique(links: Iterable[Link]) -> tuple[Link, ...]:
-    return tuple({link.url: link for link in reversed(list(links))}[url] for url in dict.fromkeys(l.url for l in links))
+    found: dict[str, Link] = {}
+    for link in links:
+        found.setdefault(link.url, link)
+    return tuple(found.values())

@@ -5,27 +5,33 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["canonical", "is_forge", "locate"]
+__all__ = ["canonical", "is_forge", "locate", "words"]
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of ``text``: a set that can be read and extended like a sentence."""
+    return frozenset(text.split())
+
 
 _SHORT = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org", "codeberg": "codeberg.org"}
 _PAIR = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _SCP = re.compile(r"(?:[\w.-]+@)([A-Za-z0-9.-]+):(?!\d+/)(?!//)(.+)")
 _PREFIX = re.compile(r"^(?:scm:)?(?:(?:git|hg|svn|bzr)[:|+](?!//))+", re.IGNORECASE)
-_FORGES = frozenset(
+_FORGES = words(
     """github.com gitlab.com bitbucket.org codeberg.org git.sr.ht hg.sr.ht sr.ht gitee.com notabug.org framagit.org
     gitea.com invent.kde.org code.videolan.org foss.heptapod.net git.savannah.gnu.org
     gitbox.apache.org git.kernel.org go.googlesource.com android.googlesource.com chromium.googlesource.com
-    repo.or.cz pagure.io git.launchpad.net opendev.org gitflic.ru disroot.org git.disroot.org""".split()
+    repo.or.cz pagure.io git.launchpad.net opendev.org gitflic.ru disroot.org git.disroot.org"""
 )
 _ONE_PART = frozenset({"go.googlesource.com", "gitbox.apache.org", "pagure.io", "repo.or.cz", "git.launchpad.net"})
-_NOT_OWNERS = frozenset(
+_NOT_OWNERS = words(
     """about account apps blog collections contact customer-stories enterprise events explore features issues join
     login logout marketplace new notifications organizations orgs pricing pulls readme search security sessions
-    settings signup site sponsors stars topics trending users explore dashboard help groups -""".split()
+    settings signup site sponsors stars topics trending users explore dashboard help groups -"""
 )
-_PAGES = frozenset(
+_PAGES = words(
     """- tree blob raw issues merge_requests pulls pull wiki wikis commits commit tags releases archive src branches
-    actions discussions network graphs projects activity blame edit""".split()
+    actions discussions network graphs projects activity blame edit"""
 )
 
 
@@ -70,7 +76,14 @@ def locate(text: str | None, *, explicit: bool = True) -> tuple[str, str | None]
         return None
     if host in _ONE_PART:
         return _one(host, path)
-    if host == "github.com" or host in {"bitbucket.org", "codeberg.org", "git.sr.ht", "hg.sr.ht", "gitee.com", "gitea.com"}:
+    if host == "github.com" or host in {
+        "bitbucket.org",
+        "codeberg.org",
+        "git.sr.ht",
+        "hg.sr.ht",
+        "gitee.com",
+        "gitea.com",
+    }:
         return _two(host, path)
     if host in _FORGES or host.startswith(("gitlab.", "git.", "gitea.", "forgejo.")) or ".gitlab." in host:
         return _many(host, path, explicit=explicit or host in _FORGES)

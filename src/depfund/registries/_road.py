@@ -95,10 +95,16 @@ def _public(wants: Sequence[Wanted], http: Http) -> dict[str, Finding]:
         answers = [each for each in (first.get(want.purl), second.get(want.purl), third.get(want.purl)) if each]
         finding = merge(answers or [Finding(purl=want.purl)])
         if want.purl in late:
-            gap = note("warning", "registry_gap", want.purl, f"{late[want.purl]}; a later run continues from the cache.")
+            gap = note(
+                "warning", "registry_gap", want.purl, f"{late[want.purl]}; a later run continues from the cache."
+            )
             finding = replace(finding, tried=(*finding.tried, late[want.purl]), notes=(*finding.notes, gap))
-        if want.purl in unknown:
-            finding = replace(finding, tried=(*finding.tried, f"{ecosystems.SERVICE}: {unknown[want.purl]}"))
+        why = unknown.get(want.purl)
+        if why is not None and why != "not known" and finding.repository is None and finding.exists:
+            gap = note("warning", "registry_gap", want.purl, f"{ecosystems.SERVICE} could not be asked ({why}).")
+            finding = replace(finding, notes=(*finding.notes, gap))
+        if why is not None:
+            finding = replace(finding, tried=(*finding.tried, f"{ecosystems.SERVICE}: {why}"))
         found[want.purl] = finding
     return found
 
@@ -116,7 +122,12 @@ def _within_patience(wants: Sequence[Wanted], http: Http) -> tuple[list[Wanted],
         module = registry(want.kind)
         row = SERVICES.get(module.SERVICE) if module else None
         counts[want.kind] += 1
-        if row and row.at_once == 1 and counts[want.kind] * row.every > http.config.patience and not http.config.offline:
+        if (
+            row
+            and row.at_once == 1
+            and counts[want.kind] * row.every > http.config.patience
+            and not http.config.offline
+        ):
             late[want.purl] = f"{module.SERVICE if module else ''}: not asked, it allows one request a second"
         else:
             kept.append(want)
@@ -174,12 +185,16 @@ def _forge(want: Wanted) -> Finding:
     found = locate(f"https://{address}")
     if found is None:
         return Finding(purl=want.purl, tried=("purl: names no repository",))
-    return Finding(purl=want.purl, repository=found[0], evidence=(Evidence(where=want.purl, what="the package's own name"),))
+    return Finding(
+        purl=want.purl, repository=found[0], evidence=(Evidence(where=want.purl, what="the package's own name"),)
+    )
 
 
 def _private(want: Wanted) -> Finding:
     """A package from a private source that cannot be asked the public way: nobody is told its name."""
     said = "registry: not asked, the source that the lockfile or the client settings name is private"
     return Finding(
-        purl=want.purl, tried=(said,), notes=(note("info", "private_source", want.purl, "its source is private; nobody was asked."),)
+        purl=want.purl,
+        tried=(said,),
+        notes=(note("info", "private_source", want.purl, "its source is private; nobody was asked."),),
     )

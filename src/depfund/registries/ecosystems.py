@@ -19,7 +19,13 @@ __all__ = ["BATCH", "SERVICE", "bulk"]
 
 SERVICE = "ECOSYSTEMS_PACKAGES"
 BATCH = 100
-_STATUS = {"deprecated": "deprecated", "removed": "removed", "unpublished": "removed", "archived": "archived", "yanked": "yanked"}
+_STATUS = {
+    "deprecated": "deprecated",
+    "removed": "removed",
+    "unpublished": "removed",
+    "archived": "archived",
+    "yanked": "yanked",
+}
 
 
 def bulk(wants: Sequence[Wanted], http: Http) -> tuple[dict[str, Finding], dict[str, str]]:
@@ -91,7 +97,9 @@ def _finding(want: Wanted, record: Mapping[str, object], answer: Answer) -> Find
         status=_STATUS.get(str(status)),
         tried=(f"{SERVICE}: {answer.said}",),
     )
-    return place(finding, [("repository_url", text(record.get("repository_url")), True), ("homepage", home, False)], answer)
+    return place(
+        finding, [("repository_url", text(record.get("repository_url")), True), ("homepage", home, False)], answer
+    )
 
 
 def _links(metadata: object, answer: Answer) -> tuple[Link, ...]:

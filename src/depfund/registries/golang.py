@@ -28,7 +28,7 @@ def ask(want: Wanted, http: Http) -> Finding:
     """What the proxy and the module path say."""
     module = want.full
     answer = http.get(SERVICE, f"/{escaped(module)}/@latest", source=want.source, name=module, expects="json")
-    tried = (f"{SERVICE}: {answer.said}",)
+    tried: tuple[str, ...] = (f"{SERVICE}: {answer.said}",)
     if answer.missing and want.versions:
         # a module that only has pseudo-versions may have no @latest in a proxy's cache
         version = _tag(want.versions[-1])

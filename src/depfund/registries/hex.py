@@ -28,7 +28,7 @@ def ask(want: Wanted, http: Http) -> Finding:
     rows = [(str(label), url) for label, url in links.items()] if isinstance(links, dict) else []
     paid = funding(rows, answer.url, answer.seen)
     known = {link.url for link in paid}
-    home = next((str(url) for label, url in rows if kind_of(label) in {"home"} or label.lower() == "website"), None)
+    home = next((str(url) for label, url in rows if kind_of(label) == "home" or label.lower() == "website"), None)
     owners, licences = found.get("owners"), meta.get("licenses")
     retired, latest = found.get("retirements"), str(found.get("latest_stable_version") or found.get("latest_version"))
     finding = Finding(

@@ -40,7 +40,7 @@ def ask(want: Wanted, http: Http) -> Finding:
         homepage=usable(home),
         links=funding((("funding", url) for url in (urls if isinstance(urls, list) else [])), answer.url, answer.seen),
         maintainers=tuple(
-            Maintainer(name=name, role="author", where=answer.url) for each in names if (name := text(each, 100))
+            Maintainer(name=who, role="author", where=answer.url) for each in names if (who := text(each, 100))
         ),
         licence=text(entry.get("licenseExpression"), 100),
         status="deprecated" if entry.get("deprecation") else None,

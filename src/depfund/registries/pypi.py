@@ -68,7 +68,9 @@ def _linked(want: Wanted, answer: Answer, rows: Iterable[tuple[str, object]]) ->
     links = funding(rows, answer.url, answer.seen)
     paid = {link.url for link in links}
     sources = [(label, str(value), True) for label, value in rows if kind_of(label) == "source"]
-    others = [(label, str(value), False) for label, value in rows if str(value) not in paid and kind_of(label) != "source"]
+    others = [
+        (label, str(value), False) for label, value in rows if str(value) not in paid and kind_of(label) != "source"
+    ]
     others.sort(key=lambda row: kind_of(row[0]) != "home")
     return place(Finding(purl=want.purl, exists=True, homepage=home, links=links), [*sources, *others], answer)
 
@@ -76,7 +78,12 @@ def _linked(want: Wanted, answer: Answer, rows: Iterable[tuple[str, object]]) ->
 def _people(info: Mapping[str, object], answer: Answer) -> tuple[Maintainer, ...]:
     """Names out of the free-text fields, where the index does not state roles."""
     found: dict[str, str] = {}
-    for field, role in (("maintainer", "maintainer"), ("maintainer_email", "maintainer"), ("author", "author"), ("author_email", "author")):
+    for field, role in (
+        ("maintainer", "maintainer"),
+        ("maintainer_email", "maintainer"),
+        ("author", "author"),
+        ("author_email", "author"),
+    ):
         value = info.get(field)
         if not isinstance(value, str):
             continue
@@ -143,7 +150,9 @@ def _files(found: object, answer: Answer) -> list[tuple[tuple[object, ...], str]
             href = re.search(r"href=[\"']([^\"']+)", tag)
             if href and "data-yanked" not in tag:
                 url = urljoin(answer.at, href[1].partition("#")[0])
-                rows.append((url.rpartition("/")[2], url, "data-core-metadata" in tag or "data-dist-info-metadata" in tag))
+                rows.append(
+                    (url.rpartition("/")[2], url, "data-core-metadata" in tag or "data-dist-info-metadata" in tag)
+                )
     wheels: list[tuple[tuple[object, ...], str]] = []
     for filename, url, has in rows:
         try:

@@ -31,7 +31,9 @@ def ask(want: Wanted, http: Http) -> Finding:
     licences = found.get("licenses")
     authors = text(found.get("authors"), 500)
     rows = [("funding", field("funding_uri"))] + [
-        (key.removesuffix("_uri"), value) for key, value in more.items() if key not in {"funding_uri", "source_code_uri"}
+        (key.removesuffix("_uri"), value)
+        for key, value in more.items()
+        if key not in {"funding_uri", "source_code_uri"}
     ]
     finding = Finding(
         purl=want.purl,
