@@ -50,8 +50,16 @@ class Policy(httpx.BaseTransport):
         expects, pin = str(extensions["expects"]), bool(extensions["pin"])
         health = self.health(str(extensions["service"]))
 
+        foreign = str(extensions["service"]) not in SERVICES
+        looks = 0
+
         def look(response: httpx.Response) -> Transient | None:
-            return judge(response, expects, strange=pin)
+            nonlocal looks
+            looks += 1
+            problem = judge(response, expects, strange=pin)
+            if foreign and looks >= STRANGE_TRIES and (response.is_redirect or response.is_success):
+                return None  # said four times, it is meant: an answer, and remembered
+            return problem
 
         patience = min(self.config.patience, 20.0) if pin else self.config.patience
         trial = Trial.begin(health, self.stop, patience, STRANGE_TRIES if pin else TRIES, look)
