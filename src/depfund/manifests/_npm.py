@@ -48,6 +48,7 @@ _SCOPED = re.compile(r"@[a-z0-9][a-z0-9._-]*/[a-z0-9._-]+").fullmatch
 _NAME = b"abcdefghijklmnopqrstuvwxyz0123456789._-\n"
 _VERSION = _NAME[:-1] + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(?:#.*)?\Z").match
+_FORGE = re.compile(r"https?://(?:codeload\.github\.com|github\.com|gitlab\.com|bitbucket\.org)/").match
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:").match
 
 
@@ -193,6 +194,8 @@ def origin(resolved: str | None) -> Origin:
     """What kind of place an archive's recorded address is."""
     if not resolved:
         return "registry"
+    if _FORGE(resolved):
+        return "vcs"
     if resolved.startswith(("http:", "https:")):
         if "/-/" in resolved or "/download/" in resolved:
             return "registry"

@@ -153,13 +153,15 @@ class Places:
                 if (key := keys.get(target)) is not None and key != source:
                     said = _SAID[kind]
                     into[key] = said if key not in into else stronger(into[key], said)
+        called = {target: place[place.rfind(_HERE) + 13 :] for place, target in self.links.items()}
         for place, entry in own.items():
             direct: dict[str, Kind] = {}
             for target, kind in rows.get(place, {}).items():
                 if (key := keys.get(target)) is not None:
                     said = _SAID[kind]
                     direct[key] = said if key not in direct else stronger(direct[key], said)
-            _npm.own(builder, (entry.name or place.rpartition(_HERE)[2]) if place else "", entry.version, direct)
+            name = entry.name or called.get(place) or place.rpartition("/")[2]
+            _npm.own(builder, name if place else "", entry.version, direct)
         builder.labelled = True
         _npm.missing(builder, self.lost)
 

@@ -24,7 +24,7 @@ from depfund.model import Graph
 
 __all__ = ["read", "strict"]
 
-_LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])', re.DOTALL)
+_LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=(?>\s+|//[^\n]*|/\*.*?\*/)*+[}\]])', re.DOTALL)
 _LOCAL = ("workspace:", "file:", "link:", "root:")
 
 
