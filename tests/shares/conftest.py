@@ -46,7 +46,10 @@ def weights(values: Mapping[str, int], **more: Any) -> Weights:
 
 
 def solve(
-    direct: tuple[str, ...], edges: Mapping[str, tuple[str, ...]], through: set[str], stakes: Mapping[str, Fraction] | None = None
+    direct: tuple[str, ...],
+    edges: Mapping[str, tuple[str, ...]],
+    through: set[str],
+    stakes: Mapping[str, Fraction] | None = None,
 ) -> dict[str, Fraction]:
     """Flow with keep 1/2 and 1/5 per dependency, by Gauss over fractions; nodes of ``through`` keep nothing."""
     nodes = sorted({*direct, *edges, *(t for row in edges.values() for t in row)})
@@ -138,7 +141,14 @@ def codes(plan: Allocation) -> dict[str, list[str]]:
 @pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
     helpers: dict[str, Callable[..., Any]] = {
-        "channel": channel, "payee": payee, "facts": facts, "weights": weights, "World": World, "run": run,
-        "paid": paid, "held": held, "codes": codes,
+        "channel": channel,
+        "payee": payee,
+        "facts": facts,
+        "weights": weights,
+        "World": World,
+        "run": run,
+        "paid": paid,
+        "held": held,
+        "codes": codes,
     }
     return SimpleNamespace(**helpers)

@@ -22,7 +22,9 @@ HUB = (("hub", "s"), {"hub": ("p", "q", "r")})
         ("pass_down", {"p": 600, "q": 600, "r": 600, "s": 1800}, {}),
     ],
 )
-def test_an_unfundable_hub(make: SimpleNamespace, policy: str, expected: dict[str, int], reserve: dict[str, int]) -> None:
+def test_an_unfundable_hub(
+    make: SimpleNamespace, policy: str, expected: dict[str, int], reserve: dict[str, int]
+) -> None:
     world = make.World(*HUB)
     known = make.facts({"hub": [], **{n: [f"github:{n}"] for n in "pqrs"}})
     rules = f'[unfundable]\npolicy = "{policy}"\n' + ('fallback = "open_collective:f"' if policy == "fallback" else "")
@@ -58,7 +60,9 @@ def test_every_key_is_its_own_payee_without_facts(make: SimpleNamespace) -> None
     assert plan.payments[0].because == {"a": 4}
 
 
-@pytest.mark.parametrize(("budget", "expected"), [("100 JPY", [34, 33, 33]), ("0.100 KWD", [34, 33, 33]), ("1 JPY", [1])])
+@pytest.mark.parametrize(
+    ("budget", "expected"), [("100 JPY", [34, 33, 33]), ("0.100 KWD", [34, 33, 33]), ("1 JPY", [1])]
+)
 def test_currencies_with_other_exponents(make: SimpleNamespace, budget: str, expected: list[int]) -> None:
     plan = make.run(budget, make.weights({"a": 1, "b": 1, "c": 1}))
     assert [payment.amount.minor for payment in plan.payments] == expected
@@ -84,7 +88,9 @@ def test_payees_on_the_preferred_platform_share_a_project(make: SimpleNamespace)
 
 def test_standings_decide_who_is_payable(make: SimpleNamespace) -> None:
     gone = make.payee("github:x", make.channel("github:x", standing="not_enrolled"))
-    both = make.payee("open_collective:o", make.channel("open_collective:o", standing="archived"), make.channel("github:o"))
+    both = make.payee(
+        "open_collective:o", make.channel("open_collective:o", standing="archived"), make.channel("github:o")
+    )
     known = make.facts({"a": ["github:x"], "b": ["open_collective:o"]}, gone, both)
     plan = make.run(1, make.weights({"a": 1, "b": 1}), known)
     assert make.paid(plan) == {"open_collective:o": 100}
@@ -136,7 +142,12 @@ def test_boost_exclude_and_absence_are_one(make: SimpleNamespace) -> None:
 def test_excluded_with_pass_down(make: SimpleNamespace) -> None:
     world = make.World(*HUB)
     rules = '[[exclude]]\nmatch = "hub"\npass = "pass_down"'
-    assert make.paid(make.run(36, world.weights, None, rules, reflow=world.reflow)) == {"p": 600, "q": 600, "r": 600, "s": 1800}
+    assert make.paid(make.run(36, world.weights, None, rules, reflow=world.reflow)) == {
+        "p": 600,
+        "q": 600,
+        "r": 600,
+        "s": 1800,
+    }
     with pytest.raises(PolicyError, match="pass_down"):
         make.run(36, world.weights, None, rules)
 
@@ -161,7 +172,11 @@ def test_minimum_prefix_and_channel_minimum(make: SimpleNamespace) -> None:
     plan = make.run(10, make.weights({"a": 5, "b": 3, "c": 2}), known)
     assert make.paid(plan) == {"github:b": 600, "github:c": 400}
     both = make.payee("github:a", dear.channels[0], make.channel("liberapay:a"))
-    plan = make.run(10, make.weights({"a": 5, "b": 3, "c": 2}), make.facts({"a": ["github:a"], "b": ["github:b"], "c": ["github:c"]}, both))
+    plan = make.run(
+        10,
+        make.weights({"a": 5, "b": 3, "c": 2}),
+        make.facts({"a": ["github:a"], "b": ["github:b"], "c": ["github:c"]}, both),
+    )
     assert make.paid(plan)["github:a"] == 500
     assert plan.payments[0].channel == both.channels[1]
 
@@ -222,7 +237,9 @@ def test_eligibility_lists(make: SimpleNamespace) -> None:
     acme, lib = "https://github.com/acme/tool", "https://github.com/lib/lib"
     old = Project(url="https://github.com/o/old", packages=("pkg:pypi/old",), payees=("github:o",), archived=True)
     shut = Project(url="https://github.com/s/shut", payees=("github:s",), licence="LicenseRef-Proprietary")
-    known = make.facts({acme: ["github:alice"], lib: ["github:lib", "github:alice"], old.url: old, shut.url: shut, "v": ["github:v"]})
+    known = make.facts(
+        {acme: ["github:alice"], lib: ["github:lib", "github:alice"], old.url: old, shut.url: shut, "v": ["github:v"]}
+    )
     made = make.weights(dict.fromkeys([acme, lib, old.url, shut.url, "v"], 1))
     rules = """
     [eligibility]

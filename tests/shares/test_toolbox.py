@@ -118,7 +118,12 @@ def test_topped_up_support_is_in_proportion(total: F, weights: dict[str, F], alr
         assert all(parts[key] or not weights[key] or together[key] / weights[key] >= level for key in parts)
 
 
-@given(st.integers(0, 5000), st.fractions(0, F(9, 10), max_denominator=200), st.integers(0, 60), st.sampled_from(["half_up", "up", "down"]))
+@given(
+    st.integers(0, 5000),
+    st.fractions(0, F(9, 10), max_denominator=200),
+    st.integers(0, 60),
+    st.sampled_from(["half_up", "up", "down"]),
+)
 def test_gross_is_the_smallest_that_suffices(net: int, percent: F, fixed: int, rounding: str) -> None:
     def fee(amount: int) -> int:
         exact = amount * percent
@@ -147,8 +152,15 @@ def test_who_bears_fees(budget: F, weights: dict[str, F], percent: F, fixed: int
     assert all(arrives[k] == sent[k] * (1 - percent) - fixed for k in paid)
 
 
-@given(st.integers(0, 500), weightings, st.dictionaries(keys, st.integers(1, 20)), st.dictionaries(keys, st.integers(0, 60)))
-def test_channels_reach_their_minimums(total: int, shares: dict[str, F], lots: dict[str, int], minimums: dict[str, int]) -> None:
+@given(
+    st.integers(0, 500),
+    weightings,
+    st.dictionaries(keys, st.integers(1, 20)),
+    st.dictionaries(keys, st.integers(0, 60)),
+)
+def test_channels_reach_their_minimums(
+    total: int, shares: dict[str, F], lots: dict[str, int], minimums: dict[str, int]
+) -> None:
     parts, reserve = channels(total, shares, lots, minimums)
     assert sum(parts.values()) + reserve == total
     for key, part in parts.items():
@@ -157,7 +169,11 @@ def test_channels_reach_their_minimums(total: int, shares: dict[str, F], lots: d
         assert shares[key] or not part
 
 
-@given(st.lists(st.sets(st.sampled_from("abcde")), max_size=6), st.integers(0, 40), st.lists(st.integers(1, 20), min_size=5, max_size=5))
+@given(
+    st.lists(st.sets(st.sampled_from("abcde")), max_size=6),
+    st.integers(0, 40),
+    st.lists(st.integers(1, 20), min_size=5, max_size=5),
+)
 def test_equal_shares_never_spends_more_than_there_is(ballots: list[set[str]], budget: int, prices: list[int]) -> None:
     costs = dict(zip("abcde", prices, strict=True))
     chosen = lumps(ballots, "equal_shares", costs=costs, budget=budget)
@@ -245,7 +261,10 @@ def test_channels_by_hand() -> None:
     assert channels(1000, {"x": 3, "y": 1}) == ({"x": 750, "y": 250}, 0)
     assert channels(1000, {"x": 3, "y": 1}, minimums={"y": 300}) == ({"x": 1000, "y": 0}, 0)
     assert channels(1050, {"x": 1, "y": 1}, {"x": 100, "y": 100}) == ({"x": 500, "y": 500}, 50)
-    assert channels(90, {"x": 1, "y": 2, "z": 2}, minimums={"x": 20, "y": 46, "z": 40}) == ({"x": 0, "y": 0, "z": 90}, 0)
+    assert channels(90, {"x": 1, "y": 2, "z": 2}, minimums={"x": 20, "y": 46, "z": 40}) == (
+        {"x": 0, "y": 0, "z": 90},
+        0,
+    )
     assert channels(10, {"x": 1}, None, 20) == ({"x": 0}, 10)
 
 

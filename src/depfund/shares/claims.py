@@ -286,6 +286,8 @@ class Engine:
                 kind = purl.removeprefix("pkg:").partition("/")[0]
                 named = table if isinstance(table, str) else (table or {}).get(kind) or (table or {}).get("default")
                 key = self.book.names.find(named) if named else None
+                if key is not None and self.book.facts is not None and not self.book.channels(key):
+                    key = HELD + row.node
             if key is not None:
                 rows.append(Claim(row.node, key, row.size, row.state))
         return Claims(rows, sum(row.size for row in rows))

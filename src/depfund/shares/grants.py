@@ -11,7 +11,7 @@ from depfund.money import Money
 from depfund.shares import tables as t
 from depfund.shares._spelling import PAYEE
 from depfund.shares.eligible import Book, Standing
-from depfund.shares.limits import Terms
+from depfund.shares.limits import Terms, spent
 from depfund.shares.lump import lumps
 from depfund.shares.policy import Policy
 
@@ -38,7 +38,7 @@ def award(
     for key in sorted(scores):
         cost, why = _cost(key, rules, terms[key], book)
         if cost:
-            costs[key] = cost
+            costs[key] = spent(cost, policy, book.channels(key)) if policy.fees.bearer == "pool_bears" else cost
         else:
             notes.append(Note(level="info", code="grants.cost", subject=key, message=f"{key} gets no lump sum: {why}."))
     if rules.method == "top":
@@ -106,13 +106,13 @@ def _approvals(cast: Iterable[Any], standings: Mapping[str, Standing]) -> list[l
     return rows
 
 
-def instalments(amount: int, rule: int | tuple[Fraction, ...]) -> list[int]:
-    """``amount`` in parts: differences of ``floor(amount · cumulative share)``, so each prefix is within one unit."""
+def instalments(amount: int, rule: int | tuple[Fraction, ...], lot: int = 1) -> list[int]:
+    """``amount`` in parts: differences of ``floor(amount · cumulative share)``, so each prefix is within one lot."""
     shares = [Fraction(1, rule)] * rule if isinstance(rule, int) else list(rule)
     parts, sum_, before = [], Fraction(0), 0
     for share in shares:
         sum_ += share
-        upto = int(amount * sum_)
+        upto = amount if sum_ == 1 else int(amount * sum_ / lot) * lot
         parts.append(upto - before)
         before = upto
     return parts

@@ -6,7 +6,7 @@ Source: allocation.md 4.3–4.5, 5 and 7.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -20,7 +20,7 @@ from depfund.shares.parts import up
 from depfund.shares.policy import Policy
 from depfund.shares.waterfill import level, longest
 
-__all__ = ["Terms", "Vector", "limit", "rate_of", "supported", "terms_of"]
+__all__ = ["Terms", "Vector", "in_gross", "limit", "rate_of", "spent", "supported", "terms_of", "whole_units"]
 
 MONTHS = {"month": 12, "quarter": 4, "year": 1}
 
@@ -70,6 +70,14 @@ def rate_of(policy: Policy, channel: Channel | None) -> t.Rate | None:
         except (ValueError, ZeroDivisionError):
             return None
     return None
+
+
+def spent(net: int, policy: Policy, channels: Sequence[Channel]) -> int:
+    """What must be sent by the first of ``channels`` for ``net`` to arrive."""
+    rate = rate_of(policy, channels[0]) if channels and net else None
+    if rate is None:
+        return net
+    return gross(net, rate.percent, rate.fixed.minor if rate.fixed else 0, rate.rounding)[0]
 
 
 def _minor(limit: Money | Fraction | None, budget: Money) -> int | None:
@@ -124,15 +132,15 @@ def in_gross(terms: Terms) -> Terms:
     if not rate.percent and not fixed:
         return terms
 
-    def spent(net: int, unit: int) -> int:
+    def sent(net: int, unit: int) -> int:
         return up(gross(net, rate.percent, fixed, rate.rounding)[0], unit)
 
     return replace(
         terms,
-        minimum=spent(max(terms.minimum, 1), lot),
-        floor=spent(terms.floor, lot) if terms.floor else 0,
+        minimum=sent(max(terms.minimum, 1), lot),
+        floor=sent(terms.floor, lot) if terms.floor else 0,
         cap=None if terms.cap is None else most(terms.cap, rate.percent, fixed, rate.rounding) // lot * lot,
-        roads=tuple((channel, spent(max(least, 1), unit), unit) for channel, least, unit in terms.roads),
+        roads=tuple((channel, sent(max(least, 1), unit), unit) for channel, least, unit in terms.roads),
     )
 
 

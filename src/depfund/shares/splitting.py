@@ -16,7 +16,7 @@ from depfund.shares.ballots import Ballots
 from depfund.shares.claims import HELD, Count, Engine, Reflow
 from depfund.shares.eligible import Book
 from depfund.shares.grants import award, instalments
-from depfund.shares.limits import MONTHS, Terms, Vector, limit, supported, terms_of, whole_units
+from depfund.shares.limits import MONTHS, Terms, Vector, in_gross, limit, spent, supported, terms_of, whole_units
 from depfund.shares.outcome import FIXED, GRANTS, because, charge, coverage, digest, effects, money, sources, subject_of
 from depfund.shares.parts import channels as over_channels
 from depfund.shares.policy import Policy
@@ -105,7 +105,12 @@ class _Split:
         for row in self.policy.fixed:
             key = self.book.names.find(row.payee)
             minor = row.amount.minor if isinstance(row.amount, Money) else int(self.budget.minor * row.amount)
-            found[key] = found.get(key, 0) + minor
+            found[key] = found.get(key, 0) + (
+                spent(minor, self.policy, self.book.channels(key)) if self.bears else minor
+            )
+            if self.book.facts is not None and not self.book.channels(key):
+                message = f"{key} is paid by hand, but no channel of it is known that can be paid."
+                self.notes.append(Note(level="warning", code="fixed.channel", subject=key, message=message))
             if row.reason:
                 message = f"{money(minor, self.budget.currency)} by hand: {row.reason}."
                 self.notes.append(Note(level="info", code="fixed", subject=key, message=message))
@@ -159,7 +164,7 @@ class _Split:
     def _lots(self, exact: Vector) -> dict[str, int]:
         lots: dict[str, int] = {}
         for key, size in exact.sizes.items():
-            terms = self.terms[key]
+            terms = in_gross(self.terms[key]) if self.bears else self.terms[key]
             if not terms.roads and terms.lot == 1 and not terms.minimum:
                 continue
             amount = Fraction(size, exact.whole)
@@ -188,8 +193,12 @@ class _Split:
         rule = self.policy.grants.instalments if self.policy.grants else 1
         amounts: dict[str, int] = {}
         for key, lump in found.items():
-            self.roads[key] = self.terms[key].road(Fraction(lump))[0]
-            amounts[key], *later = instalments(lump, rule)
+            self.roads[key], lot = self.terms[key].road(Fraction(lump))
+            amounts[key], *later = instalments(lump, rule, lot)
+            road = self.roads[key]
+            if later and road is not None and amounts[key] < self._least(road):
+                message = f"the first instalment of {key} is below what {road.platform} takes; pay fewer instalments."
+                self.notes.append(Note(level="warning", code="grants.instalments", subject=key, message=message))
             for at, part in enumerate(later, 2):
                 reason = f"instalment {at} of {len(later) + 1} of a lump sum of {money(lump, self.budget.currency)}"
                 self._hold(key, part, reason, "instalment")
