@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, Literal
 
 from depfund.graph import contract, scopes, stronger
 from depfund.manifests._file import File
 from depfund.model import Graph, Kind, Note, Package, Source
 
-__all__ = ["Builder", "fresh"]
+__all__ = ["Builder", "fresh", "unhurried"]
 
 _scopes = Package.__dict__["scopes"].__set__
+
+
+def unhurried(read: Callable[[File], Graph]) -> Callable[[File], Graph]:
+    """``read`` with the garbage collector at rest.
+
+    It would look through the hundred thousand objects of a large lock several times while they are made, and find
+    nothing: all of them are kept.
+    """
+
+    @wraps(read)
+    def quiet(file: File) -> Graph:
+        if not gc.isenabled():
+            return read(file)
+        gc.disable()
+        try:
+            return read(file)
+        finally:
+            gc.enable()
+
+    return quiet
 
 
 class _Draft:

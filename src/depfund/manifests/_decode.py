@@ -19,7 +19,7 @@ __all__ = ["EXACT", "json", "shape", "toml"]
 
 T = TypeVar("T")
 
-EXACT = 2**20
+EXACT = 1_000_000
 """Larger JSON documents are machine-made: looking for double keys would take longer than reading them."""
 
 
@@ -51,7 +51,11 @@ def json(file: File, cls: type[T]) -> T:
     """
     data = file.data
     if not data.isascii():
-        data = file.text().encode()
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        try:
+            data.decode()  # checked here: the decoder passes over what it does not need
+        except UnicodeDecodeError:
+            file.text()  # says where
     try:
         found = msgspec.json.decode(data, type=cls)
     except msgspec.ValidationError as error:

@@ -15,38 +15,30 @@ import msgspec
 
 from depfund.errors import ManifestError
 from depfund.manifests import _npm
-from depfund.manifests._build import Builder
+from depfund.manifests._build import Builder, unhurried
 from depfund.manifests._decode import json as decode
 from depfund.manifests._file import File
-from depfund.manifests._npm_places import RAW, Entry, Places
+from depfund.manifests._npm_places import Entry, Places
 from depfund.model import Graph
 
 __all__ = ["Lock", "read"]
 
 
-class Lock(msgspec.Struct, rename="camel", omit_defaults=True):
-    """The file. ``dependencies`` is the tree of version 1, which version 2 repeats for old clients."""
+class Lock(msgspec.Struct, rename="camel"):
+    """The file from version 2 on; version 2 repeats the tree of version 1 for old clients."""
 
-    lockfile_version: int | None = None
     name: str | None = None
-    version: str | None = None
     packages: dict[str, Entry] | None = None
-    dependencies: msgspec.Raw = RAW
-    requires: msgspec.Raw = RAW
 
 
-class Nested(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
+class Nested(msgspec.Struct, gc=False):
     """One package of version 1."""
 
     version: str | None = None
     resolved: str | bool | None = None
     requires: dict[str, str] | bool | None = None
     dependencies: dict[str, Nested] | None = None
-    dev: bool = False
     optional: bool = False
-    bundled: msgspec.Raw = RAW
-    integrity: msgspec.Raw = RAW
-    from_: str | None = msgspec.field(name="from", default=None)
 
 
 class Tree(msgspec.Struct):
@@ -56,16 +48,16 @@ class Tree(msgspec.Struct):
     dependencies: dict[str, Nested] | None = None
 
 
+@unhurried
 def read(file: File) -> Graph:
     """The graph of an npm lock. Raises ManifestError with file and place for what is broken or leads outside."""
-    lock = decode(file, Lock)
-    entries = lock.packages
-    builder = Builder(file, "package-lock", edges=True, root=lock.name or "")
-    if entries is None:
+    builder = Builder(file, "package-lock", edges=True)
+    lock = decode(file, Lock) if b'"packages"' in file.data else Lock()
+    if lock.packages is None:
         places = _flat(file, builder)
     else:
-        places = Places(builder, entries)
-        builder.root = places.own[""].name or builder.root
+        places = Places(builder, lock.packages)
+        builder.root = places.own[""].name or lock.name or ""
     places.fill()
     return _npm.unreached(builder)
 
@@ -79,6 +71,7 @@ def _flat(file: File, builder: Builder) -> Places:
             file=file.path,
             hint="Write it again with `npm install --package-lock-only`.",
         )
+    builder.root = tree.name or ""
     entries: dict[str, Entry] = {}
     optional: set[str] = set()
     todo: list[tuple[str, Mapping[str, Nested]]] = [("", tree.dependencies)]
