@@ -17,7 +17,7 @@ from depfund.channels.verdict import Verdict
 if TYPE_CHECKING:
     from depfund.http import Http
 
-__all__ = ["CHANNELS", "checker"]
+__all__ = ["CHANNELS", "Check", "checker"]
 
 CHANNELS: dict[str, str] = {
     "github": "github",  # with a token; github_raw without

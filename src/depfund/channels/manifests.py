@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from depfund.channels.address import Address
-from depfund.channels.funding_json import LIMIT, WELL_KNOWN, Manifest, NotUsable, covers, homes, lists, parse
+from depfund.channels.funding_json import WELL_KNOWN, Manifest, NotUsable, covers, homes, lists, parse
 from depfund.channels.github import FILES, Repository
 from depfund.channels.payees import Needs
 from depfund.channels.trust import Claim
@@ -63,7 +63,7 @@ def look_up(
                 for url in homes(page) if _own(page) else ():
                     places.setdefault(url, []).append(project)
     urls = sorted(places)
-    answers = http.map(lambda url: http.fetch(url, accept="application/json", limit=LIMIT), urls)
+    answers = http.map(lambda url: http.fetch(url, accept="application/json"), urls)
     for url, answer in zip(urls, answers, strict=False):
         if answer.missing or not answer.body:
             _say_failed(found, places[url], url, answer)

@@ -24,11 +24,17 @@ def check(addresses: Iterable[Address], http: Http) -> dict[Address, Verdict]:
     """The verdict on each address."""
     wanted = sorted(set(addresses), key=lambda address: address.rank)
     taking = [address for address in wanted if not PLATFORMS[address.platform].refuses]
-    answers = http.map(lambda address: http.fetch(_page(address), body=False), taking)
+    answers = http.map(lambda address: _ask(address, http), taking)
     verdicts = {address: refused(address) for address in wanted if PLATFORMS[address.platform].refuses}
     for address, answer in zip(taking, answers, strict=False):
         verdicts[address] = _verdict(address, answer)
     return verdicts
+
+
+def _ask(address: Address, http: Http) -> Answer:
+    if address.platform == "liberapay":
+        return http.fetch(_page(address), accept="application/json")
+    return http.fetch(_page(address), body=False)
 
 
 def _page(address: Address) -> str:

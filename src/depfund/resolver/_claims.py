@@ -13,7 +13,7 @@ from depfund.registries import Finding
 
 __all__ = ["of_package", "of_repository"]
 
-_AGGREGATORS = ("ecosyste.ms", "deps.dev")
+_AGGREGATORS = ("ecosyste.ms", "deps.dev", "ECOSYSTEMS", "DEPSDEV")
 
 
 def of_package(
@@ -27,12 +27,16 @@ def of_package(
     hinted = sorted(
         {(url, "", f"the lockfile, {package.purl}") for package in locked for url in package.hints.get("funding", ())}
     )
-    if finding is None or finding.exists is None:
-        made, notes = claims.of_links(hinted, "lockfile", purl)
-        links = finding.links if finding else ()
-        more, said = claims.of_links([(link.url, link.label, link.where) for link in links], "aggregator", purl)
+    links = [(link.url, link.label, link.where) for link in finding.links] if finding else []
+    first = [link for link in links if not _second_hand(link[2])]
+    second = [link for link in links if _second_hand(link[2])]
+    if finding is None or not _asked(finding):
+        made, notes = claims.of_links(first, "registry", purl)
+        more, said = claims.of_links(second, "aggregator", purl)
+        if finding is None or finding.exists is None or not second:
+            old, words = claims.of_links(hinted, "lockfile", purl)
+            more, said = more + old, said + words
         return made + more, notes + said
-    first = [(link.url, link.label, link.where) for link in finding.links if not _second_hand(link.where)]
     made, notes = claims.of_links(first, "registry", purl)
     now = {claim.address for claim in made}
     older = {from_url(url): url for url, _, _ in hinted} | {
@@ -48,6 +52,12 @@ def of_package(
         text = f"the latest version's metadata names {', '.join(new)}, which the locked version does not know."
         notes.append(Note(level="info", code="funding_changed", subject=purl, message=text))
     return made, notes
+
+
+def _asked(finding: Finding) -> bool:
+    """Whether the registry itself answered, be it that it does not know the package."""
+    own = [said.rpartition(": ")[2] for said in finding.tried if not _second_hand(said)]
+    return finding.exists is False or any(word.startswith("2") for word in own)
 
 
 def _second_hand(where: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from depfund.channels import checker, foundations, funding_yml, github, github_raw, manifests, open_collective
+from depfund.channels import Check, checker, foundations, funding_yml, github, github_raw, manifests, open_collective
 from depfund.channels.address import Address
 from depfund.channels.payees import Needs
 from depfund.channels.trust import Claim
@@ -44,6 +45,10 @@ def on_github(url: str | None) -> str | None:
     return "/".join(path[:2]).lower() if parts.hostname == "github.com" and len(path) >= 2 else None
 
 
+def _call(work: Callable[[], T]) -> T:
+    return work()
+
+
 class Run:
     """One resolution. After :meth:`ask`, everything found is in its attributes."""
 
@@ -68,7 +73,8 @@ class Run:
         packages = [package for rows in self.locked.values() for package in rows]
         self.findings = self._step("registries", len(self.locked), lambda: dict(look_up(packages, self.http)), {})
         names = sorted({name for purl in self.locked if (name := on_github(self._repository(purl)))})
-        self.survey = self._step("repositories", len(names), lambda: self._survey(names), self.survey)
+        jobs = [lambda: self._survey(names), self._early]
+        self.survey = self._step("repositories", len(names), lambda: self.http.map(_call, jobs)[0], self.survey)
         self._group()
         self._step("owners", None, self._owners, None)
         for url, subject in self.subjects.items():
@@ -121,6 +127,12 @@ class Run:
             self.note("warning", "github_refused", "GitHub", said)
         return github_raw.look_up(names, self.http)
 
+    def _early(self) -> github.Survey:
+        """Homepages that registries name are asked while GitHub is; the door remembers what they said."""
+        pages = {purl: [f.homepage] for purl, f in self.findings.items() if f.homepage and on_github(f.repository)}
+        manifests.look_up({purl: github.Repository(asked="") for purl in pages}, pages, self.http, lambda _: "")
+        return self.survey
+
     def _group(self) -> None:
         """Projects: packages of one repository, under its present name."""
         for purl in self.locked:
@@ -147,7 +159,7 @@ class Run:
         wanted: dict[str, bool] = {}
         for subject in self.subjects.values():
             repository = subject.repository
-            if repository is None or not repository.owner or self._default(repository) is repository:
+            if repository is None or not repository.owner or repository.exists is False:
                 continue
             login = repository.owner.lower()
             owner = self.survey.owners.get(login)
@@ -155,10 +167,6 @@ class Run:
             if owner is None or owner.listing is None or bare:
                 wanted[login] = wanted.get(login, False) or bare
         self._logins(wanted)
-
-    @staticmethod
-    def _default(repository: github.Repository) -> github.Repository | None:
-        return None if repository.exists is not False else repository
 
     def _logins(self, wanted: dict[str, bool]) -> None:
         if wanted and self.token:
@@ -199,24 +207,25 @@ class Run:
     # The platforms answer
 
     def _check(self, addresses: Iterable[Address]) -> None:
-        by: dict[str, list[Address]] = {}
+        by: dict[Check, list[Address]] = {}
+        logins: list[str] = []
         for address in sorted(addresses, key=lambda address: address.rank):
-            by.setdefault(address.platform, []).append(address)
-        logins = [address.handle for address in by.pop("github", [])]
-        unknown = {login: False for login in logins if self._unknown(login)}
-        self._logins(unknown)
-        for login in logins:
-            verdict = github.verdict(self.survey.owners.get(login), login)
-            self.verdicts[verdict.address] = verdict
-        asked: set[object] = set()
-        for platform in by:
-            if (check := checker(platform)) and check not in asked:
-                asked.add(check)
-                mine = [address for other, rows in by.items() if checker(other) is check for address in rows]
-                self.verdicts.update(check(mine, self.http))
-        for address in by.get("foundation", []):
-            self.verdicts[address] = foundations.verdict(address)
+            if address.platform == "github":
+                logins.append(address.handle)
+            elif check := checker(address.platform):
+                by.setdefault(check, []).append(address)
+            elif address.platform == "foundation":
+                self.verdicts[address] = foundations.verdict(address)
+        jobs: list[Callable[[], dict[Address, Verdict]]] = [lambda: self._accounts(logins)]
+        jobs += [partial(check, mine, self.http) for check, mine in by.items()]
+        for verdicts in self.http.map(_call, jobs):
+            self.verdicts.update(verdicts)
         self._identities()
+
+    def _accounts(self, logins: list[str]) -> dict[Address, Verdict]:
+        self._logins({login: False for login in logins if self._unknown(login)})
+        verdicts = (github.verdict(self.survey.owners.get(login), login) for login in logins)
+        return {verdict.address: verdict for verdict in verdicts}
 
     def _unknown(self, login: str) -> bool:
         owner = self.survey.owners.get(login)
