@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from depfund.exports._amounts import figure, percent
@@ -37,11 +37,12 @@ def _shown(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
-def _environment() -> Environment:
-    return Environment(autoescape=True, finalize=_shown, trim_blocks=False, lstrip_blocks=True)
-
-
 @cache
+def _template() -> Template:
+    made = Environment(autoescape=True, finalize=_shown, undefined=StrictUndefined, lstrip_blocks=True)
+    return made.from_string(_text("report.html.j2"))
+
+
 def _text(name: str) -> str:
     return files("depfund.exports.html").joinpath(name).read_text(encoding="utf-8")
 
@@ -98,7 +99,7 @@ def render(plan: Allocation, context: Context) -> str:
         "generated": context.generated,
     }
     values["nav"] = _nav(values)
-    made = _environment().from_string(_text("report.html.j2")).render(values)
+    made = _template().render(values)
     return "\n".join(line for line in made.split("\n") if line) + "\n"
 
 

@@ -26,6 +26,7 @@ PAYEES = 10
 DIRECT = 12
 OTHERS = "\0others"
 _HUES = 7
+_BROAD = frozenset("WMmw@%&…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +158,13 @@ def _short(value: float) -> str:
 
 
 def _fit(text: str, most: int) -> str:
-    """``text`` cut to ``most`` columns (wide characters take two); nothing where only a stump would be left."""
+    """``text`` cut to the room of ``most`` ordinary letters; nothing where only a stump would be left."""
     shown = visible(text)
-    used = 0
+    used = 0.0
     for at, char in enumerate(shown):
-        used += 2 if east_asian_width(char) in "WF" else 1
+        used += 2 if east_asian_width(char) in "WF" else 1.7 if char in _BROAD else 1.25 if char.isupper() else 1
         if used > most:
-            cut = at - 1
-            return shown[:cut].rstrip() + "…" if cut >= 3 else ""
+            return shown[: at - 1].rstrip() + "…" if at > 3 else ""
     return shown
 
 
