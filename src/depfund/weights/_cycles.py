@@ -8,9 +8,10 @@ digits, whose result is the same on every machine.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Any
 
 __all__ = ["even_out", "visits"]
 
@@ -35,7 +36,12 @@ def visits(
     return {node: Fraction(amount) for node, amount in found.items()}
 
 
-def _reduce(into, inner, leaving, make):  # type: ignore[no-untyped-def]  # Fractions or Decimals throughout
+def _reduce(
+    into: Mapping[str, int],
+    inner: Mapping[str, Mapping[str, Fraction]],
+    leaving: Mapping[str, Fraction],
+    make: Callable[[Fraction], Any],
+) -> dict[str, Any]:
     out = {node: {t: make(part) for t, part in row.items()} for node, row in inner.items()}
     gone = {node: make(part) for node, part in leaving.items()}
     back: dict[str, set[str]] = {node: set() for node in out}
@@ -59,7 +65,7 @@ def _reduce(into, inner, leaving, make):  # type: ignore[no-untyped-def]  # Frac
                 out[source][target] = out[source].get(target, 0) + step * onward
                 back[target].add(source)
         stack.append((node, have[node], away, column))
-    found = {}
+    found: dict[str, Any] = {}
     for node, start, away, column in reversed(stack):
         found[node] = sum((part * found[source] for source, part in column.items()), start) / away
     return found

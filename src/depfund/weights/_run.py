@@ -9,6 +9,7 @@ from fractions import Fraction
 from importlib import import_module
 from importlib.metadata import entry_points
 from numbers import Rational
+from pathlib import Path
 from typing import Any
 
 from depfund.errors import UsageError
@@ -16,9 +17,10 @@ from depfund.graph import as_graph, reach
 from depfund.model import Basis, Graph, Note, Weights
 from depfund.weights import blend
 from depfund.weights._ask import Ask
-from depfund.weights._exact import pairs, to_unit
+from depfund.weights._exact import flag, pairs, to_unit
 from depfund.weights._stakes import STAKES, stakes_of
 from depfund.weights._table import PRESETS, WEIGHTINGS, Row
+from depfund.weights.usage import count, of_packages
 
 __all__ = ["ask_of", "run"]
 
@@ -65,12 +67,23 @@ def ask_of(basis: Basis, weighting: str, parameters: Mapping[str, object], root:
             raise UsageError(f"{weighting} takes no parameter {name!r}; it takes {', '.join(known)}.{hint}")
     if given.get("keep") is not None and str(given["keep"]).strip() == "equal" and "per_dependency" not in given:
         full["per_dependency"] = None
+    full["usage"] = _counted(full["usage"])
     stakes, lost = stakes_of(basis, full)
     ask = Ask(basis=basis, stakes=stakes, parameters=full, root=root)
     for name in lost:
         message = f"{name} is used but is no direct dependency here; its count is left out."
         ask.notes.append(Note(level="info", code="stakes.unmatched", subject=name, message=message))
     return ask
+
+
+def _counted(usage: object) -> object:
+    """The counts behind ``usage``: a folder (text without ``=``) is counted, so that the parameters say what ran."""
+    if isinstance(usage, Path) or (isinstance(usage, str) and not flag(usage) and "=" not in usage):
+        folder = Path(usage)
+        if not folder.exists():
+            raise UsageError(f"usage is {str(usage)!r}, which is no folder; name the folder of your code, or counts.")
+        return of_packages(count(folder)) or None
+    return usage
 
 
 def _part(name: str) -> bool:

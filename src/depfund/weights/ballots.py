@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from depfund.errors import UsageError
@@ -31,7 +32,7 @@ def values(ask: Ask) -> dict[str, int]:
         raise UsageError(f"ballots is {ballots!r}; it is a list of ballots, or a mapping of voter to ballot.")
     counted = votes(ballots, str(ask.parameters["method"]))
     keys = sorted(reach(ask.basis.direct, ask.basis.requires))
-    found, lost = matched(ask.basis, counted, keys)
+    found, lost = matched(ask.basis, {name: Fraction(value) for name, value in counted.items()}, keys)
     for name in lost:
         ask.notes.append(
             Note(

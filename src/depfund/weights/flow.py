@@ -20,7 +20,7 @@ from fractions import Fraction
 from itertools import chain, islice
 
 from depfund.graph import components
-from depfund.model import UNIT, Kind
+from depfund.model import Kind
 from depfund.weights._ask import Ask
 from depfund.weights._cycles import even_out, visits
 from depfund.weights._exact import flag, share, to_unit, whole
@@ -75,7 +75,7 @@ def values(ask: Ask) -> dict[str, int]:
 
 def keys_of(rows: Rows) -> Rows:
     """``rows`` without self-loops."""
-    if any(map(dict.__contains__, rows.values(), rows)):  # type: ignore[arg-type]
+    if any(map(dict.__contains__, rows.values(), rows)):
         return {source: {t: kind for t, kind in row.items() if t != source} for source, row in rows.items()}
     return rows
 
@@ -260,7 +260,7 @@ def _settle(
     held: defaultdict[str, int],
     ledger: dict[str, dict[str, int]] | None,
 ) -> None:
-    for node, row in sent.items():
+    for row in sent.values():
         for target, part in row.items():
             if target not in stays:
                 held[target] += part

@@ -87,7 +87,7 @@ def _send_up(
     came: Mapping[str, Mapping[str, int]],
     start: Mapping[str, int],
 ) -> None:
-    """One component of unfundable nodes, seen from below: everything in it goes to fundable nodes, up, or to the root."""
+    """One component of unfundable nodes, from below: what it has goes to fundable nodes, further up, or the root."""
     into = {node: up[node] for node in group}
     whole = sum(into.values())
     total = {node: sum(came.get(node, {}).values()) + start.get(node, 0) for node in group}

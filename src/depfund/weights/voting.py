@@ -94,11 +94,11 @@ def _credits(ballot: Any) -> dict[str, Fraction]:
 Cast = list[dict[str, Fraction]]
 
 
-def _approval(cast: Cast, names: list[str]) -> dict[str, Number]:
+def _approval(cast: Cast, _names: list[str]) -> dict[str, Number]:
     return dict(Counter(name for ballot in cast for name in ballot))
 
 
-def _one_each(cast: Cast, names: list[str]) -> dict[str, Number]:
+def _one_each(cast: Cast, _names: list[str]) -> dict[str, Number]:
     found: dict[str, Number] = {}
     for ballot in cast:
         for name in ballot:
@@ -118,7 +118,7 @@ def _borda(cast: Cast, names: list[str]) -> dict[str, Number]:
     return found
 
 
-def _quadratic(cast: Cast, names: list[str]) -> dict[str, Number]:
+def _quadratic(cast: Cast, _names: list[str]) -> dict[str, Number]:
     found: dict[str, Number] = {}
     for ballot in cast:
         for name, value in ballot.items():
@@ -126,7 +126,7 @@ def _quadratic(cast: Cast, names: list[str]) -> dict[str, Number]:
     return found
 
 
-def _quadratic_funding(cast: Cast, names: list[str]) -> dict[str, Number]:
+def _quadratic_funding(cast: Cast, _names: list[str]) -> dict[str, Number]:
     given: dict[str, Counter[Fraction]] = {}
     for ballot in cast:
         for name, value in ballot.items():
