@@ -29,7 +29,10 @@ _CANDIDATES = {
 }
 _NUMBERS = {"credits", "credit", "contribution", "amount", "points", "score", "votes"}
 _RANKS = {"rank", "place", "position", "preference"}
-_COLUMN = re.compile(r"(?:choice|vote|rank|candidate|project|package|preference|nominee|#)?[\s_-]*\d*(?:st|nd|rd|th)?")
+_MARK = re.compile(r"(?:x|yes|y|true|no|n|false|-|✓|✔|\d+(?:\.\d+)?)?", re.IGNORECASE)
+_ENTRY = re.compile(
+    r"(?:.*\b)?(?:choice|vote|rank|candidate|project|package|preference|nominee|first|second|third)\b.*|#?\d*"
+)
 _NO = {"", "0", "no", "n", "false", "-"}
 COUNTED = {"quadratic", "quadratic_funding"}
 
@@ -119,10 +122,11 @@ class _Reader:
         others = [at for at in range(len(head)) if at != voter]
         if len(named) == 1 and (len(others) == 1 or value is not None or rank is not None):
             self.long(table, voter, named[0], value, rank)
-        elif all(_COLUMN.fullmatch(head[at]) for at in others) or named:
-            self.wide(table, voter, [at for at in others if not named or _COLUMN.fullmatch(head[at]) or at in named])
-        else:
+        elif all(_MARK.fullmatch(_cell(cells, at)) for _, cells in table for at in others):
             self.matrix(table, voter, {at: shown[at] for at in others if shown[at]})
+        else:
+            entries = [at for at in others if at in named or _ENTRY.fullmatch(head[at])]
+            self.wide(table, voter, entries or others)
 
     def long(
         self, table: list[tuple[int, list[str]]], voter: int, candidate: int, value: int | None, rank: int | None

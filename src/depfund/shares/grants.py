@@ -15,7 +15,7 @@ from depfund.shares.limits import Terms, spent
 from depfund.shares.lump import lumps
 from depfund.shares.policy import Policy
 
-__all__ = ["award", "instalments"]
+__all__ = ["award", "instalments", "rule_of"]
 
 
 def award(
@@ -89,6 +89,14 @@ def _cost(key: str, rules: t.Grants, terms: Terms, book: Book) -> tuple[int, str
     if cost < terms.minimum:
         return 0, "its lump sum would be below its minimum"
     return cost, "it may get nothing"
+
+
+def rule_of(key: str, rules: t.Grants, book: Book) -> int | tuple[Fraction, ...]:
+    """In which parts ``key`` is paid: with ``monthly`` as many as its months, else what the policy says for all."""
+    if not isinstance(rules.instalments, str):
+        return rules.instalments
+    named = next((cost for name, cost in rules.costs.items() if book.names.find(name) == key), None)
+    return named.months if isinstance(named, t.Candidate) else 1
 
 
 def _approvals(cast: Iterable[Any], standings: Mapping[str, Standing]) -> list[list[str]]:

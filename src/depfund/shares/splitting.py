@@ -15,11 +15,12 @@ from depfund.money import Money
 from depfund.shares.ballots import Ballots
 from depfund.shares.claims import HELD, Count, Engine, Reflow
 from depfund.shares.eligible import Book
-from depfund.shares.grants import award, instalments
+from depfund.shares.grants import award, instalments, rule_of
 from depfund.shares.limits import MONTHS, Terms, Vector, in_gross, limit, spent, supported, terms_of, whole_units
 from depfund.shares.outcome import FIXED, GRANTS, because, charge, coverage, digest, effects, money, sources, subject_of
 from depfund.shares.parts import channels as over_channels
 from depfund.shares.policy import Policy
+from depfund.shares.tables import Grants
 
 __all__ = ["split"]
 
@@ -190,11 +191,10 @@ class _Split:
             left, scores, self.terms, self.book, self.policy, self.engine.cast, self.engine.standings, self.notes
         )
         self.stages.append(("grants", found))
-        rule = self.policy.grants.instalments if self.policy.grants else 1
         amounts: dict[str, int] = {}
         for key, lump in found.items():
             self.roads[key], lot = self.terms[key].road(Fraction(lump))
-            amounts[key], *later = instalments(lump, rule, lot)
+            amounts[key], *later = instalments(lump, rule_of(key, self.policy.grants or Grants(), self.book), lot)
             road = self.roads[key]
             if later and road is not None and amounts[key] < self._least(road):
                 message = f"the first instalment of {key} is below what {road.platform} takes; pay fewer instalments."

@@ -179,10 +179,10 @@ class Grants:
     )
     denominations: tuple[Money, ...] = key(listing(AMOUNT), (), "each gets the largest of these that it asks for")
     months: int = key(INTEGER, 12, "no candidate's costs run longer")
-    instalments: int | tuple[Fraction, ...] = key(
-        either(INTEGER, listing(SHARE), int),
+    instalments: int | str | tuple[Fraction, ...] = key(
+        either(INTEGER, either(choice("monthly"), listing(SHARE), str), int),
         1,
-        "shares that sum to 1, or a number of equal parts; the first is paid now",
+        "shares that sum to 1, a number of equal parts, or monthly (as many as its months); the first is paid now",
     )
 
 
