@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json as stdlib_json
 import string
 from pathlib import Path
@@ -197,3 +199,11 @@ def test_mutated_files_give_a_graph_or_the_error(name: str, path: str, data: st.
     except ManifestError as error:
         message = str(error)
     assert path in message
+
+
+def test_the_collector_is_on_again_after_reading_whatever_happens() -> None:
+    assert gc.isenabled()
+    for data in ((DATA / "package-lock/v3/package-lock.json").read_bytes(), b"{"):
+        with contextlib.suppress(ManifestError):
+            reader("package-lock")[1](File(path="package-lock.json", data=data))
+        assert gc.isenabled()
