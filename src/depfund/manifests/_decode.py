@@ -31,10 +31,10 @@ def toml(file: File) -> dict[str, Any]:
     try:
         import rtoml
     except ImportError:
-        rtoml = None
+        rtoml = None  # type: ignore[assignment]
     try:
         if rtoml is not None:
-            return rtoml.loads(text)  # type: ignore[no-any-return]
+            return rtoml.loads(text)
     except (rtoml.TomlParsingError, ValueError, RecursionError):
         pass  # tomllib says where
     try:
