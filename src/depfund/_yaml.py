@@ -37,9 +37,8 @@ _NULLS = ("null", "Null", "NULL", "~")
 _PROPERTY = re.compile(r"(?:^|[\s,\[{])[!&]")
 _START = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 _MARKER_LINE = re.compile(r"^(?:%|\.\.\.(?:\s|\Z)|---[^\S\n]*[^\s#])", re.MULTILINE)
-_BLOCK = re.compile(r"[|>][-+0-9]{0,2}[ \t]*(?:#.*)?$", re.MULTILINE)
 _BRACKET = re.compile(r"[\[\]{}]")
-_DEEP_LINE = re.compile(rf"^(?: {{{DEPTH},}}|(?: *[-?:] ){{{DEPTH // 4},}})", re.MULTILINE)
+_DEEP_LINE = re.compile(rf"^[ \t?:-]{{{DEPTH},}}", re.MULTILINE)
 
 
 def load(data: bytes | str, name: str) -> Any:
@@ -92,8 +91,8 @@ def _fast(text: str) -> list[Any]:
     several = "\n---" in text or text.startswith("---")
     if (several or text[0] == "%" or "\n%" in text or "..." in text) and _MARKER_LINE.search(text):
         raise _Unsure
-    if _BLOCK.search(text):
-        raise _Unsure  # empty ones are read differently
+    if _maybe_deep(text):
+        raise _Unsure  # yaml-rs overflows its stack
     mark = next((mark for mark in _MARKS if mark not in text), None)
     if mark is None:
         raise _Unsure
@@ -132,6 +131,8 @@ def _unmark(node: Any, mark: str, empty: Callable[[], str]) -> Any:
     """``node`` as the base loader would have it; ``empty`` answers for a None."""
     kind = type(node)
     if kind is str:
+        if "\n" in node:
+            raise _Unsure  # yaml-rs sees a line end in an empty block scalar
         return node.replace(mark, "") if mark in node else node
     if kind is dict:
         plain = {}
@@ -140,7 +141,7 @@ def _unmark(node: Any, mark: str, empty: Callable[[], str]) -> Any:
                 raise _Unsure
             if mark in key:
                 key = key.replace(mark, "")
-            if type(value) is str:
+            if type(value) is str and "\n" not in value:
                 plain[key] = value.replace(mark, "") if mark in value else value
             else:
                 plain[key] = _unmark(value, mark, empty)
@@ -197,9 +198,12 @@ def _base(text: str, name: str) -> list[Any]:
 
 
 def _maybe_deep(text: str) -> bool:
-    """Cheap and never wrong when it says no."""
-    deepest = max(accumulate((1 if b in "[{" else -1 for b in _BRACKET.findall(text)), _step), default=0)
-    return deepest >= DEPTH // 2 or _DEEP_LINE.search(text) is not None
+    """Whether nesting could exceed DEPTH: brackets in brackets, or text that begins far to the right."""
+    if text.count("[") + text.count("{") >= DEPTH // 2:
+        steps = (1 if bracket in "[{" else -1 for bracket in _BRACKET.findall(text))
+        if max(accumulate(steps, _step), default=0) >= DEPTH // 2:
+            return True
+    return _DEEP_LINE.search(text) is not None
 
 
 def _step(height: int, step: int) -> int:
