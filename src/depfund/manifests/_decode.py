@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from json import dumps, loads
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +29,7 @@ def toml(file: File) -> dict[str, Any]:
     import tomllib
 
     text = file.text()
+    _dotted(text, file)
     try:
         import rtoml
     except ImportError:
@@ -41,6 +43,16 @@ def toml(file: File) -> dict[str, Any]:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ManifestError(f"not TOML: {error}.", file=file.path) from error
+
+
+_DOTTED = re.compile(r"(?:^|[\[{,])[ \t]*(?:(?:[\w-]+|\"[^\"]*\"|'[^']*')[ \t]*\.[ \t]*){64}")
+
+
+def _dotted(text: str, file: File) -> None:
+    """Refuse keys of more than 64 dotted parts: every decoder makes as many tables of each, again and again."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") >= 64 and _DOTTED.search(line):
+            raise ManifestError("a key of more than 64 dotted parts.", file=file.path, where=f"line {number}")
 
 
 def json(file: File, cls: type[T]) -> T:
