@@ -31,7 +31,7 @@ const labels = () => {
   return bad;
 };
 
-const browser = await chromium.launch({ executablePath, args });
+const browser = await chromium.launch({ executablePath, args, timeout: 120_000 });
 const found = [];
 for (const file of files) {
   for (const width of [390, 1280]) {
@@ -39,6 +39,7 @@ for (const file of files) {
       const one = { file: path.basename(file), width, colorScheme, messages: [], requests: [] };
       const plain = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
       const page = await plain.newPage();
+      page.setDefaultTimeout(120_000);
       page.on("console", (m) => ["error", "warning"].includes(m.type()) && one.messages.push(m.text()));
       page.on("pageerror", (e) => one.messages.push(String(e)));
       page.on("dialog", (d) => { one.messages.push(`dialog ${d.message()}`); d.dismiss(); });
@@ -54,6 +55,7 @@ for (const file of files) {
       // axe is a script, which the page's policy forbids: it runs in a second context that ignores the policy.
       const open = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
       const second = await open.newPage();
+      second.setDefaultTimeout(120_000);
       await second.goto(pathToFileURL(file).href);
       await second.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
       one.scrollOpen = await second.evaluate(scroll);

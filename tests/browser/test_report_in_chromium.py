@@ -134,7 +134,7 @@ def _findings(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         files.append(str(path))
     run = subprocess.run(
         [NODE, str(HERE / "check.mjs"), str(MODULES), CHROMIUM, SHOTS, *files],
-        capture_output=True, text=True, check=False, timeout=300,
+        capture_output=True, text=True, check=False, timeout=900,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     found_there: list[dict[str, Any]] = json.loads(run.stdout)

@@ -99,3 +99,5 @@ def test_the_flow_is_exact_and_needs_an_explanation(plan: Allocation) -> None:
     assert wide.flow.bands != narrow.flow.bands
     assert flows(plan, order, Context(explain=lambda who: {"by_direct": {"x": -1}})) == []
     assert flows(plan, order, Context(explain=lambda who: {"by_direct": "nonsense"})) == []
+    nested = {"by_direct": {"linear": True, "shares": {"node": dict.fromkeys(direct, 1), "other": {direct[0]: 0}}}}
+    assert flows(plan, order, Context(explain=lambda who: nested)) == [wide, narrow]

@@ -20,9 +20,10 @@ _MARKDOWN = re.compile(
     r"[\\`*{}\[\]|~$]"  # emphasis, code, links, cells, strikethrough, formulas
     r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore inside a word is no emphasis
     r"|:(?=//)|(?<=www)\."  # addresses that readers would turn into links by themselves
-    r"|^[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]",  # what only means something where a line begins
+    r"|^[#+=-](?!\d)",  # what only means something where a line begins
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _LINKS = frozenset({"https", "http", "mailto"})
 _URL_SAFE = "%/:?#[]@!$&'*+,;=-._~"
 
@@ -67,7 +68,7 @@ def address(url: str | None) -> str:
 
 def markdown(text: str) -> str:
     """``text`` as itself in Markdown, table cells included: punctuation escaped, HTML as entities."""
-    escaped = _MARKDOWN.sub(r"\\\g<0>", visible(text))
+    escaped = _NUMBERED.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", visible(text)))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from depfund.exports._amounts import percent
+from depfund.exports._paths import label
+from depfund.exports._paths import who as named
 from depfund.model import UNIT, Allocation
 
 __all__ = ["Row", "ranges", "rows"]
@@ -40,7 +42,7 @@ def ranges(compare: Mapping[str, Any] | None, plan: Allocation) -> list[tuple[st
     found = (compare.get("ranges") or compare.get("range") or {}) if compare else {}
     if not isinstance(found, Mapping):
         return []
-    names = {payment.payee: payment.name or payment.payee for payment in plan.payments}
+    names = {payment.payee: named(payment) for payment in plan.payments}
     made = []
     for who, row in found.items():
         if isinstance(row, Mapping):
@@ -50,6 +52,6 @@ def ranges(compare: Mapping[str, Any] | None, plan: Allocation) -> list[tuple[st
         else:
             continue
         if isinstance(low, int) and isinstance(high, int) and high > low:
-            made.append((high - low, names.get(who) or str(who), percent(low, UNIT), percent(high, UNIT)))
+            made.append((high - low, names.get(who) or label(str(who)), percent(low, UNIT), percent(high, UNIT)))
     made.sort(key=lambda item: (-item[0], item[1]))
     return [(who, low, high) for _, who, low, high in made]

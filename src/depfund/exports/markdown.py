@@ -115,14 +115,14 @@ def _fees(plan: Allocation) -> Iterator[str]:
 
 def _weighting(plan: Allocation, context: Context) -> Iterator[str]:
     weights = plan.weights
-    settings = ", ".join(f"{key} {value}" for key, value in sorted(weights.parameters.items()))
+    settings = ", ".join(f"{key} {value}" for key, value in sorted(weights.parameters.items()) if value != "none")
     yield from ("## How the weighting decides", "")
     yield (
         f"Weights by {span(weights.weighting)}{markdown(f' ({settings})') if settings else ''} "
         f"on {len(weights.basis.members) if weights.basis else len(weights.values)} nodes at the level {weights.level}."
     )
     yield ""
-    if compared := rows(context.compare):
+    if compared := [row for row in rows(context.compare) if row.weighting != weights.weighting]:
         yield from ("| Another weighting | moves | rank agreement (τ) |", "| --- | --: | --: |")
         yield from (f"| {span(row.weighting)} | {markdown(row.moved)} | {markdown(row.tau)} |" for row in compared)
         yield ""

@@ -75,7 +75,7 @@ def render(
 
 def _weighting(plan: Allocation, context: Context) -> str:
     weights = plan.weights
-    settings = ", ".join(f"{key} {value}" for key, value in sorted(weights.parameters.items()))
+    settings = ", ".join(f"{key} {value}" for key, value in sorted(weights.parameters.items()) if value != "none")
     line = f"Weighting: {weights.weighting}{f' ({settings})' if settings else ''}, level {weights.level}."
     others = [f"{row.weighting} {row.moved}" for row in compared(context.compare) if row.weighting != weights.weighting]
     return f"{line} Another would move of the money: {', '.join(others)}." if others else line

@@ -173,7 +173,7 @@ def _held(plan: Allocation) -> list[tuple[str, list[str], str | bool, str]]:
 
 def _weighting(plan: Allocation) -> str:
     weights = plan.weights
-    settings = ", ".join(f"{key} {value}" for key, value in sorted(weights.parameters.items()))
+    settings = ", ".join(f"{key} {value}" for key, value in sorted(weights.parameters.items()) if value != "none")
     nodes = len(weights.basis.members) if weights.basis else len(weights.values)
     units = {"version": "locked versions", "package": "packages", "project": "projects"}[weights.level]
     text = f"The weighting {weights.weighting}{f' ({settings})' if settings else ''} ran over {nodes} {units}"

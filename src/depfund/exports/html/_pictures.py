@@ -168,6 +168,18 @@ def _fit(text: str, most: int) -> str:
     return shown
 
 
+def _units(found: object) -> dict[str, int]:
+    """Direct dependency → units, from ``{direct: units}`` or, summed, from ``{node: {direct: units}}``."""
+    if not isinstance(found, Mapping):
+        return {}
+    sums: dict[str, int] = {}
+    for key, value in (found["shares"] if isinstance(found.get("shares"), Mapping) else found).items():
+        for direct, units in value.items() if isinstance(value, Mapping) else [(key, value)]:
+            if isinstance(units, int) and not isinstance(units, bool):
+                sums[str(direct)] = sums.get(str(direct), 0) + units
+    return sums
+
+
 def flows(plan: Allocation, order: tuple[int, ...], context: Context) -> list[FlowPicture]:
     """Wide and narrow: from direct dependencies to the largest payees, by the explanation's exact attribution.
 
@@ -179,10 +191,7 @@ def flows(plan: Allocation, order: tuple[int, ...], context: Context) -> list[Fl
     colours: dict[str, int] = {}
     for at in order[:PAYEES]:
         payment = plan.payments[at]
-        by = context.why(payment.payee).get("by_direct") or {}
-        weights = (
-            {str(key): value for key, value in by.items() if isinstance(value, int)} if isinstance(by, Mapping) else {}
-        )
+        weights = _units(context.why(payment.payee).get("by_direct"))
         try:
             parts, _ = apportion(payment.amount.minor, weights)
         except MoneyError:
