@@ -29,7 +29,7 @@ def judge(response: httpx.Response, expects: str, *, strange: bool = False) -> T
         if _limited(response):
             return Transient("rate limit", status, most, limit="family" if _secondary(response) else "service")
         return None if strange else Transient(str(status), status, 3)
-    if response.is_redirect:
+    if status in {301, 302, 303, 307, 308}:
         why = response.request.extensions["redirect"](response.headers.get("location", ""))
         return Transient(why, status, min(most, 6)) if why else None  # most such redirects are meant
     if not 200 <= status < 300 or status == 204 or not response.request.extensions["body"]:

@@ -62,7 +62,7 @@ class Policy(httpx.BaseTransport):
             return problem
 
         patience = min(self.config.patience, 20.0) if pin else self.config.patience
-        trial = Trial.begin(health, self.stop, patience, STRANGE_TRIES if pin else TRIES, look)
+        trial = Trial.begin(health, self.stop, patience, STRANGE_TRIES if pin else TRIES, look, str(request.url))
         sent = self._sent(request)
         sent.extensions["retry"] = trial
         answer = self._retries.handle_request(sent)

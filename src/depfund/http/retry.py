@@ -30,6 +30,8 @@ STRANGE_TRIES = 4
 """Attempts at an address that a stranger named."""
 ROW = 40
 """Failures in a row, over all threads, after which a service is left alone for the rest of the run."""
+SEVERAL = 3
+"""Different addresses that must fail before it is the service that is down, and not a document that is broken."""
 LONGEST_PAUSE = 5.0
 _SAID = re.compile(
     r"(?:try again|retry)[^.]{0,20}? in (\d+(?:\.\d+)?) ?(ms|milliseconds?|s|seconds?|m|minutes?)?", re.IGNORECASE
@@ -129,19 +131,24 @@ class Health:
         self._since = 0.0
         self._reason = ""
         self._limited = False
+        self._failing: set[str] = set()
+        self.answered = False
 
     def good(self) -> None:
         """It answered."""
         with self._lock:
             self._row = 0
+            self._failing.clear()
+            self.answered = True
 
-    def bad(self, reason: str, *, limited: bool) -> None:
-        """It failed once more; ``limited`` by a rate limit, which passes by itself."""
+    def bad(self, reason: str, address: str, *, limited: bool) -> None:
+        """It failed once more, at ``address``; ``limited`` by a rate limit, which passes by itself."""
         with self._lock:
             self._limited = limited
             if not self._row:
                 self._since = time.monotonic()
             self._row += 1
+            self._failing.add(address)
             self._reason = reason
 
     @property
@@ -152,9 +159,10 @@ class Health:
     def down(self) -> str | None:
         """Why it is left alone for the rest of the run; None while it is not."""
         with self._lock:
-            silent = time.monotonic() - self._since
-            long = self._row >= 2 and not self._limited and silent > self.patience / 4
-            return self._reason if self._row >= ROW or long else None
+            if len(self._failing) < SEVERAL:
+                return None
+            silent = not self._limited and time.monotonic() - self._since > self.patience / 4
+            return self._reason if self._row >= ROW or (silent and self._row >= 2 * SEVERAL) else None
 
     def gate(self) -> float:
         """Seconds until it may be asked."""
@@ -170,9 +178,11 @@ class Trial(Retry):
     state: _State
 
     @classmethod
-    def begin(cls, health: Health, stop: threading.Event, patience: float, tries: int, judge: Judge) -> Trial:
+    def begin(
+        cls, health: Health, stop: threading.Event, patience: float, tries: int, judge: Judge, address: str
+    ) -> Trial:
         """A trial of at most ``tries`` attempts and ``patience`` seconds."""
-        state = _State(health, stop, patience, judge)
+        state = _State(health, stop, patience, judge, address)
         trial = cls(
             total=tries - 1,
             allowed_methods=("GET", "POST", "HEAD"),
@@ -209,15 +219,17 @@ class Trial(Retry):
 class _State:
     """What the attempts of one look-up share."""
 
-    def __init__(self, health: Health, stop: threading.Event, patience: float, judge: Judge) -> None:
+    def __init__(self, health: Health, stop: threading.Event, patience: float, judge: Judge, address: str) -> None:
         self.health = health
         self.stop = stop
         self.patience = patience
         self.judge = judge
+        self.address = address
         self.begun = time.monotonic()
         self.asked: float | None = None
         self.reason = ""
         self.status: int | None = None
+        self.limited = False
 
     def look(self, response: httpx.Response) -> None:
         """Raise what is wrong with an answer."""
@@ -231,7 +243,8 @@ class _State:
         """Remember a failure and how long the service asks us to wait."""
         self.reason, self.status = problem.reason, problem.status
         self.asked = seconds_to_wait(response.headers, response.content) if response is not None else None
-        self.health.bad(problem.reason, limited=bool(problem.limit) or problem.status == 429)
+        self.limited = bool(problem.limit) or problem.status == 429
+        self.health.bad(problem.reason, self.address, limited=self.limited)
         if problem.limit or (self.asked is not None and self.health.flooded):
             gate = self.health.family if problem.limit == "family" else self.health.own
             gate.hold(60.0 if self.asked is None else self.asked)
@@ -251,7 +264,9 @@ class _State:
         if (why := self.health.down()) is not None:
             raise GiveUp(why, self.status)
         seconds = backoff if self.asked is None else self.asked + backoff / 10
-        left = self.patience - (time.monotonic() - self.begun)
+        # a service that never said a word is not waited for as long as one that does, however it announces itself
+        most = self.patience if self.health.answered or self.limited else self.patience / 3
+        left = most - (time.monotonic() - self.begun)
         if seconds > left:
             raise GiveUp(self.reason, self.status)
         if self.stop.wait(seconds):
