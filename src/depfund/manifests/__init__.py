@@ -151,7 +151,7 @@ def read_file(file: File, format: str | None = None) -> Graph:
 
     Raises :class:`~depfund.errors.SourceError` and its branches, each naming the file; no other error leaves here.
     """
-    if not file.data.strip():
+    if not file.data or file.data.isspace():
         recognise(file)  # says that it is empty
     row, read = reader(format or recognise(file).name)
     try:

@@ -17,6 +17,8 @@ __all__ = ["by_content", "by_name", "recognise"]
 
 _BY_NAME = {row.name: row for row in FORMATS}
 _HEAD = 65_536
+_EARLY = {"cyclonedx": b'"bomFormat"', "spdx": b'"spdxVersion"'}
+"""Keys near the beginning that confirm what a file's name says, without a look at the rest."""
 
 _LOCKED_BY = {
     "bun.lockb": "this is Bun's binary lock; `bun install --save-text-lockfile` writes bun.lock",
@@ -40,10 +42,12 @@ def recognise(file: File) -> Format:
 
     Raises :class:`~depfund.errors.SourceError` for an empty file and UnknownFormat, saying what to do, for others.
     """
-    if not file.data.strip():
+    if not file.data or file.data.isspace():
         raise SourceError(f"{file.path} is empty. Write the lockfile again with the tool that makes it, then retry.")
     named = by_name(file.path)
     if named is not None and "*" not in _pattern(named, file.path):
+        return named
+    if named is not None and named.name in _EARLY and _EARLY[named.name] in file.data[:2000]:
         return named
     return by_content(file) or named or _unknown(file)
 

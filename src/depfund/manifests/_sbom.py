@@ -33,6 +33,9 @@ DEFAULTS = ("repo.maven.apache.org/maven2", "repo1.maven.org/maven2", "rubygems.
 """Values of ``repository_url`` that mean the public registry."""
 
 
+_NOTHING: dict[str, tuple[str, ...]] = {}
+"""Shared by all, so nobody writes into it."""
+
 Identity = tuple[str, str, str | None, str, Origin, dict[str, tuple[str, ...]]]
 """purl, name as its ecosystem writes it (``@scope/name``, ``group:artifact``, a module path), version, ecosystem,
 origin, hints."""
@@ -62,7 +65,7 @@ def identify(text: str) -> Identity | None:
         space, _, short = name.rpartition("/")
         name = f"{space}:{short}" if space else short
     if base is text:
-        return base, name, version, kind, "registry", {}
+        return base, name, version, kind, "registry", _NOTHING
     origin, hints = _qualified(text)
     return base, name, version, kind, origin, hints
 
@@ -88,7 +91,7 @@ def _qualified(text: str) -> tuple[Origin, dict[str, tuple[str, ...]]]:
     """Origin and hints that the qualifiers ``vcs_url``, ``download_url`` and ``repository_url`` give."""
     query = text.partition("#")[0].partition("?")[2]
     if "_url=" not in query:
-        return "registry", {}
+        return "registry", _NOTHING
     found = {key: values[0] for key, values in parse_qs(query.replace("+", "%2B")).items()}
     hints: dict[str, tuple[str, ...]] = {}
     if vcs := found.get("vcs_url"):

@@ -16,7 +16,7 @@ import msgspec
 
 from depfund.errors import ManifestError
 from depfund.manifests import _decode, _purl
-from depfund.manifests._build import Builder
+from depfund.manifests._build import Builder, unhurried
 from depfund.manifests._cargo_toml import Member, members
 from depfund.manifests._file import File
 from depfund.manifests._place import Place
@@ -45,6 +45,7 @@ class Lock(msgspec.Struct):
     version: int = 1
 
 
+@unhurried
 def read(file: File) -> Graph:
     """The graph of a Cargo.lock. Raises :class:`~depfund.errors.ManifestError`."""
     lock = _decode.shape(_decode.toml(file), Lock, file)

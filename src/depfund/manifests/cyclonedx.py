@@ -18,7 +18,7 @@ import msgspec
 
 from depfund.errors import ManifestError
 from depfund.manifests import _decode
-from depfund.manifests._build import Builder
+from depfund.manifests._build import Builder, fresh, unhurried
 from depfund.manifests._file import File
 from depfund.manifests._place import Place
 from depfund.manifests._sbom import Identity, generic, identify
@@ -101,6 +101,7 @@ class Bom(msgspec.Struct, rename="camel"):
     dependencies: list[Dependency] | None = None
 
 
+@unhurried
 def read(file: File) -> Graph:
     """The graph of a CycloneDX document. Raises :class:`~depfund.errors.ManifestError`."""
     if file.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
@@ -192,7 +193,7 @@ def _add(build: Builder, component: Component, refs: dict[str, str], kinds: dict
     if purl not in build.packages:
         if component.references or component.licenses:
             hints = _hints(component, hints)
-        build.package(purl, name, version, ecosystem, origin=origin, hints=hints)
+        build.packages[purl] = fresh(purl, name, version, ecosystem, (), origin, False, hints)  # noqa: FBT003 - as positional as it is fast
         if kind is not None:
             kinds[purl] = kind
     elif kinds.get(purl, kind) != kind:

@@ -17,7 +17,7 @@ import msgspec
 
 from depfund.errors import ManifestError
 from depfund.manifests import _decode
-from depfund.manifests._build import Builder
+from depfund.manifests._build import Builder, fresh, unhurried
 from depfund.manifests._file import File
 from depfund.manifests._place import Place
 from depfund.manifests._sbom import Identity, generic, identify
@@ -108,6 +108,7 @@ class Wrapped(msgspec.Struct):
     sbom: Document
 
 
+@unhurried
 def read(file: File) -> Graph:
     """The graph of an SPDX document. Raises :class:`~depfund.errors.ManifestError`."""
     if file.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in {b"{", b"["}:
@@ -159,20 +160,24 @@ def graph(document: Document, file: File) -> Graph:
 
 def _relate(build: Builder, relations: Iterable[Relationship], refs: dict[str, str]) -> None:
     lost = found = 0
-    edge, direct, find, known = build.edge, build.direct, refs.get, RELATIONS.get
-    for row in relations:
-        sense = known(row.type)
+    rows, find, known = build.requires, refs.get, RELATIONS.get
+    for one in relations:
+        sense = known(one.type)
         if sense is None:
             continue
         found += 1
         kind, turned = sense
-        source, target = (find(row.right), find(row.left)) if turned else (find(row.left), find(row.right))
+        source, target = (find(one.right), find(one.left)) if turned else (find(one.left), find(one.right))
         if source is None or target is None:
             lost += 1
-        elif source and target:
-            edge(source, target, kind)
-        elif target:
-            direct(target, kind)
+        elif target and not source:
+            build.direct(target, kind)
+        elif target and source:
+            row = rows.get(source)
+            if row is None or target in row or target == source:
+                build.edge(source, target, kind)
+            else:
+                row[target] = kind
     build.edges = found > 0
     if lost:
         path = build.file.path
@@ -200,20 +205,25 @@ def _described(document: Document, relations: Iterable[Relationship]) -> tuple[s
     return roots, [each for each in found if each not in roots]
 
 
-def _add(build: Builder, package: Package) -> str:
+def _identity(build: Builder, package: Package, hints: dict[str, tuple[str, ...]]) -> Identity:
+    """The package's identity; ``hints`` take what its references say of funding."""
     found: Identity | None = None
-    more: dict[str, tuple[str, ...]] = {}
     for ref in package.refs or ():
         if ref.type == "purl" and found is None:
             found = identify(ref.locator)
             if found is None:
                 build.note("bad_purl", package.name, f"{ref.locator!r} is no package URL.")
         elif ref.type == "funding" or (ref.comment and ref.comment.lower().startswith("funding")):
-            more["funding"] = (*more.get("funding", ()), ref.locator)
+            hints["funding"] = (*hints.get("funding", ()), ref.locator)
     if found is None:
         found = generic(package.name, package.version)
         build.note("no_purl", found[0], f"{package.name} has no package URL; nobody can be looked up for it.")
-    purl, name, version, ecosystem, origin, hints = found
+    return found
+
+
+def _add(build: Builder, package: Package) -> str:
+    more: dict[str, tuple[str, ...]] = {}
+    purl, name, version, ecosystem, origin, hints = _identity(build, package, more)
     if purl in build.packages:
         return purl
     if package.homepage and package.homepage not in _SILENT:
@@ -227,4 +237,5 @@ def _add(build: Builder, package: Package) -> str:
         more["licence"] = (licence,)
     if hints:
         more |= hints
-    return build.package(purl, name, version or package.version, ecosystem, origin=origin, hints=more)
+    build.packages[purl] = fresh(purl, name, version or package.version, ecosystem, (), origin, False, more)  # noqa: FBT003 - as positional as it is fast
+    return purl
