@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from json import dumps, loads
-import re
 from typing import Any, TypeVar
 
 import msgspec
