@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import translate
+from functools import lru_cache
 from urllib.parse import unquote
 
 from depfund.model import Channel, Payee
 
-__all__ = ["ADDRESSES", "PLATFORMS", "Matcher", "Names", "bare", "channel_of", "payee_key"]
+__all__ = ["ADDRESSES", "PLATFORMS", "Index", "Matcher", "Names", "bare", "channel_of", "payee_key"]
 
 ADDRESSES: Mapping[str, str] = {
     "open_collective": "https://opencollective.com/{}",
@@ -33,6 +34,7 @@ ADDRESSES: Mapping[str, str] = {
 
 PLATFORMS = tuple(ADDRESSES)
 
+_SCHEME = re.compile(r"^(?:git\+)?(?:https?|ssh|git)://(?:www\.)?")
 _PAGES = (
     (re.compile(r"(?:github\.com/sponsors|github\.com/orgs)/([^/?#]+)(?:/.*)?"), "github"),
     (re.compile(r"github\.com/([^/?#]+)"), "github"),
@@ -45,10 +47,10 @@ _PAGES = (
 )
 
 
+@lru_cache(maxsize=1 << 16)
 def bare(text: str) -> str:
     """An address or purl in lower case without scheme, ``www.``, ``.git`` and slashes at its end, decoded."""
-    plain = unquote(text.strip()).lower()
-    plain = re.sub(r"^(?:git\+)?(?:https?|ssh|git)://(?:www\.)?", "", plain)
+    plain = _SCHEME.sub("", unquote(text.strip()).lower())
     return plain.rstrip("/").removesuffix(".git")
 
 
@@ -108,12 +110,11 @@ class Matcher:
         self._exact: dict[str, int] = {}
         self._globs: list[tuple[int, re.Pattern[str]]] = []
         for at, pattern in enumerate(patterns):
-            word = bare(pattern)
-            if "*" in word or "?" in word.partition("?")[0] or "[" in word:
-                self._globs.append((at, re.compile(translate(word))))
+            if _is_glob(pattern):
+                self._globs.append((at, re.compile(translate(bare(pattern)))))
             else:
-                self._exact.setdefault(word, at)
-                self._exact.setdefault(bare(payee_key(pattern)), at)
+                for word in _exactly(pattern):
+                    self._exact.setdefault(word, at)
 
     def __bool__(self) -> bool:
         return bool(self._exact or self._globs)
@@ -124,6 +125,36 @@ class Matcher:
         found = [self._exact[word] for word in words if word in self._exact]
         found += [at for at, glob in self._globs if any(glob.fullmatch(word) for word in words)]
         return min(found, default=None)
+
+
+class Index:
+    """The other way round: which of many subjects a pattern means. Subjects come with all their spellings."""
+
+    __slots__ = ("_words",)
+
+    def __init__(self, subjects: Mapping[str, Iterable[str]]) -> None:
+        self._words: dict[str, dict[str, None]] = {}
+        for subject, spellings in subjects.items():
+            for spelling in spellings:
+                for form in _forms(bare(spelling)):
+                    self._words.setdefault(form, {})[subject] = None
+
+    def find(self, pattern: str) -> list[str]:
+        """The subjects that ``pattern`` means, in their order of code points."""
+        if _is_glob(pattern):
+            glob = re.compile(translate(bare(pattern)))
+            met = [subject for word, row in self._words.items() if glob.fullmatch(word) for subject in row]
+        else:
+            met = [subject for word in _exactly(pattern) for subject in self._words.get(word, ())]
+        return sorted(set(met))
+
+
+def _is_glob(pattern: str) -> bool:
+    return "*" in pattern
+
+
+def _exactly(pattern: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((bare(pattern), bare(payee_key(pattern)))))
 
 
 def _forms(word: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from depfund.errors import PolicyError, UsageError
 from depfund.model import Note, Weights
-from depfund.shares._keys import Matcher
+from depfund.shares._keys import Index
 from depfund.shares._spelling import PAYEE, Candidates
 from depfund.shares.ballots import Ballots
 from depfund.shares.eligible import Book, Standing
@@ -144,9 +144,9 @@ class Engine:
         subjects = self._subjects()
         if boosts:
             used: set[str] = set()
+            index = Index(subjects)
             for name, times in boosts:
-                matcher = Matcher([name])
-                met = [subject for subject, forms in subjects.items() if matcher.first(forms) is not None]
+                met = index.find(name)
                 # An owner's address means its projects, not its account once more.
                 for subject in [each for each in met if not each.startswith(PAYEE)] or met:
                     used.add(name)

@@ -86,10 +86,9 @@ def _minor(limit: Money | Fraction | None, budget: Money) -> int | None:
     return limit.minor if isinstance(limit, Money) else int(budget.minor * limit)
 
 
-def terms_of(key: str, book: Book, policy: Policy, budget: Money) -> Terms:
-    """The limits of one payee: its own in ``limits.payees``, else the general ones, with its channels' minimums."""
+def terms_of(key: str, book: Book, policy: Policy, budget: Money, own: t.PayeeLimits) -> Terms:
+    """The limits of one payee: its ``own`` of ``limits.payees``, else the general ones, with its channels' minimums."""
     limits = policy.limits
-    own = next((row for name, row in limits.payees.items() if book.names.find(name) == key), t.PayeeLimits())
     low = (own.minimum or limits.minimum or Money(minor=0, currency=budget.currency)).minor
     if own.minimum is not None:
         low = own.minimum.minor

@@ -20,7 +20,7 @@ from depfund.shares.limits import MONTHS, Terms, Vector, in_gross, limit, spent,
 from depfund.shares.outcome import FIXED, GRANTS, because, charge, coverage, digest, effects, money, sources, subject_of
 from depfund.shares.parts import channels as over_channels
 from depfund.shares.policy import Policy
-from depfund.shares.tables import Grants
+from depfund.shares.tables import Grants, PayeeLimits
 
 __all__ = ["split"]
 
@@ -73,6 +73,7 @@ class _Split:
         self.saving: set[str] = set()
         self.roads: dict[str, Channel | None] = {}
         self.terms: dict[str, Terms] = {}
+        self.shares = {book.names.find(name): row for name, row in policy.channels.shares.items()}
         self.bears = policy.fees.bearer == "pool_bears"
 
     def run(self, digests: dict[str, str]) -> Allocation:
@@ -86,9 +87,11 @@ class _Split:
         whole = sum(sizes.values())
         pool = Vector({key: size * left for key, size in sizes.items()}, whole or 1)
         self.stages.append(("fixed", {**pool.units(), **fixed}))
+        own = {self.book.names.find(name): row for name, row in self.policy.limits.payees.items()}
         for key in sizes:
             if not key.startswith(HELD):
-                self.terms[key] = terms_of(key, self.book, self.policy, self.budget)
+                mine = own.get(key, PayeeLimits())
+                self.terms[key] = terms_of(key, self.book, self.policy, self.budget, mine)
         self._unknown_names(sizes)
         if not whole:
             self._hold(RESERVE, left, "nobody can be paid", "unfundable")
@@ -258,9 +261,7 @@ class _Split:
 
     def _parts(self, key: str, channel: Channel | None, amount: int) -> list[tuple[Channel | None, int, bool]]:
         """The payee's amount over its channels: one, or several where ``channels.shares`` says so."""
-        shares = next(
-            (row for name, row in self.policy.channels.shares.items() if self.book.names.find(name) == key), None
-        )
+        shares = self.shares.get(key)
         if not shares:
             return [(channel, amount, False)]
         roads = {road.platform: road for road in reversed(self.book.channels(key))}
