@@ -133,6 +133,11 @@ def reader(name: str) -> tuple[Format, Callable[[File], Graph]]:
             return row, import_module(f"depfund.manifests.{row.module}").read
     from importlib.metadata import entry_points
 
+    from depfund.manifests._recognise import by_name
+
+    if (named := by_name(name)) is not None:  # a file name of a pattern, such as requirements-dev.txt
+        return named, import_module(f"depfund.manifests.{named.module}").read
+
     for point in entry_points(group="depfund.manifests", name=name):
         return Format(name, point.value, (), "a reader of another distribution", "any"), point.load()
     known = ", ".join(row.name for row in FORMATS)

@@ -18,7 +18,7 @@ __all__ = ["Locked", "Wanted", "dialect", "normal", "parse", "pypi", "repository
 
 _REQUIREMENT = re.compile(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*"
-    r"(?:@\s*(?P<url>[^\s;]+(?:;(?!\s)[^\s;]*)*)|\(?(?P<spec>[^;@)]*)\)?)?\s*(?:;(?P<marker>.*))?",
+    r"(?:@\s*(?P<url>[^\s;]+(?:;(?!\s)[^\s;]*)*)|\(?(?P<spec>[<>=!~^*\d][^;@)]*)?\)?)?\s*(?:;(?P<marker>.*))?",
     re.DOTALL,
 )
 _EXTRA_MARKER = re.compile(r"\bextra\s*==|==\s*extra\b|\bin\s+extras\b")
