@@ -18,7 +18,7 @@ from depfund import documents
 from depfund.config import Config, Reporter
 from depfund.errors import PolicyError, SourceError, UsageError
 from depfund.graph import basis as quotient
-from depfund.graph import contract
+from depfund.graph import contract, versionless
 from depfund.model import KINDS, Allocation, Facts, Graph, Level, Note, Weights
 from depfund.money import Money
 
@@ -35,6 +35,7 @@ __all__ = [
     "compare",
     "explain",
     "export",
+    "listing",
     "read",
     "read_all",
     "resolve",
@@ -81,7 +82,7 @@ def read(
 
 
 def read_all(
-    sources: Source | Iterable[Source],
+    sources: Source | File | Iterable[Source | File],
     *,
     format: str | None = None,
     lock: bool = True,
@@ -266,10 +267,10 @@ def export(plan: Allocation, format: str = "markdown", *, context: Context | Non
 def context_of(plan: Allocation, *, graph: Graph | None = None, facts: Facts | None = None, **more: Any) -> Context:
     """What an export may ask beyond the plan: explanations and the comparison of weightings, made when asked for."""
     from depfund.exports import Context
-    from depfund.why import explain, sensitivity
+    from depfund.why import Explainer, sensitivity
 
     return Context(
-        explain=lambda who: explain(plan, who).to_plain(),
+        explain=Explainer(plan).brief,
         compare=sensitivity(plan, COMPARED),
         graph=graph,
         facts=facts,
@@ -295,6 +296,39 @@ def compare(
     from depfund import why
 
     return why.compare([weigh(graph, weighting, level=level, facts=facts) for weighting in weightings])
+
+
+def listing(graph: Graph, facts: Facts) -> list[dict[str, Any]]:
+    """One row a package: whether it is direct, its project, payees and channels, or why there are none.
+
+    What the lockfile itself says of funding (``hints``) is in ``links``, also for packages without facts.
+    """
+    homes = {versionless(purl): url for url, project in facts.projects.items() for purl in project.packages}
+    rows: list[dict[str, Any]] = []
+    for package in graph.packages:
+        if package.first_party:
+            continue
+        name = versionless(package.purl)
+        project = facts.projects.get(homes.get(name, ""))
+        payees = [key for key in (project.payees if project else ()) if key in facts.payees]
+        channels = [channel for key in payees for channel in facts.payees[key].channels]
+        rows.append(
+            {
+                "purl": package.purl,
+                "name": package.name,
+                "version": package.version,
+                "ecosystem": package.ecosystem,
+                "direct": package.purl in graph.direct,
+                "scopes": list(package.scopes),
+                "project": project.url if project else package.project,
+                "payees": payees,
+                "payable": any(channel.payable for channel in channels),
+                "channels": [{"key": c.key, "url": c.url, "standing": c.standing} for c in channels],
+                "links": list(package.hints.get("funding", ())),
+                "reason": facts.unresolved.get(name) or facts.unresolved.get(package.purl),
+            }
+        )
+    return rows
 
 
 async def aresolve(graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None) -> Facts:

@@ -106,7 +106,7 @@ def graph_of(sources: Sequence[str], form: str | None, config: Config, *, lock: 
         data = sys.stdin.buffer.read()
         if not data:
             raise SourceError("standard input is empty.")
-    files = [File(path="-", data=data) if source == "-" else source for source in sources]
+    files: list[File | str] = [File(path="-", data=data) if source == "-" else source for source in sources]
     return read_all(files if len(files) > 1 else files[0], format=form, lock=lock, config=config)
 
 
@@ -115,7 +115,8 @@ def facts_of(path: str | None, graph: Graph, config: Config, *, quiet: bool, pro
     from depfund.pipeline import resolve
 
     if path is not None:
-        return load(path, Facts)
+        given: Facts = load(path, Facts)
+        return given
     with reporter(quiet=quiet, progress=progress, dry=config.dry_run) as report:
         return resolve(graph, config=config, reporter=report)
 

@@ -79,7 +79,7 @@ def _export(plan: Allocation, form: str, output: str | None, *, graph: Graph | N
     from depfund import exports, pipeline
 
     if exports.is_folder(form):
-        exports.write_all(plan, output or form, pipeline.context_of(plan, graph=graph))
+        exports.write_all(plan, form, output or form, pipeline.context_of(plan, graph=graph))
         return
     context = pipeline.context_of(plan, graph=graph)
     c.write(dumps(plan) if form == "json" else pipeline.export(plan, form, context=context), output)

@@ -27,11 +27,11 @@ def formats(quiet: bool, no_progress: bool) -> None:
 @c.common
 def weightings(quiet: bool, no_progress: bool) -> None:
     """The weightings, one line each, with their parameters."""
-    from depfund.weights import WEIGHTINGS
+    from depfund.weights import PRESETS, WEIGHTINGS
 
-    for row in WEIGHTINGS:
-        settings = " ".join(f"{key}={value}" for key, value in row.parameters.items())
-        click.echo(f"{row.name:<13} {row.title}{f'  [{settings}]' if settings else ''}")
+    for name, row in {**WEIGHTINGS, **PRESETS}.items():
+        settings = " ".join(f"{key}={value}" for key, value in row.parameters.items() if value is not None)
+        click.echo(f"{name:<13} {row.title}{f'  [{settings}]' if settings else ''}")
 
 
 @click.command("schema")

@@ -61,7 +61,7 @@ def funding(
 ) -> None:
     """Who can be paid, how, and on what evidence."""
     from depfund.exports import render_funding
-    from depfund.graph import listing
+    from depfund.pipeline import listing
 
     config = c.config_of(sources, offline=offline, dry_run=dry_run)
     found = c.graph_of(sources, as_format, config)

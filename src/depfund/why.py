@@ -1,0 +1,350 @@
+"""Why this amount? What the plan, its weights and their graph say about one package, project or payee.
+
+An explanation needs nothing but the plan: a saved one answers the same questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from depfund import weights as room
+from depfund.errors import UsageError
+from depfund.graph import versionless
+from depfund.model import UNIT, Allocation, Channel, Effect, Held, Note, Payment, Weights
+from depfund.money import Money
+from depfund.weights.attribution import by_direct, is_linear
+from depfund.weights.compare import Comparison, compare
+from depfund.weights.explain import Paths, breaks, leaves, paths_to
+
+__all__ = ["Comparison", "Explainer", "Explanation", "Reason", "compare", "explain", "sensitivity"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One project (or package) behind an amount: its ``weight`` of 10^15 and where that comes from.
+
+    ``by_direct`` splits the weight by direct dependency, exactly, where the weighting is linear in the root's stakes.
+    ``breaks``: what needs it; ``leaves``: for a direct dependency, what goes from the lockfile with it.
+    """
+
+    node: str
+    weight: int
+    members: tuple[str, ...] = ()
+    direct: bool = False
+    by_direct: Mapping[str, int] | None = None
+    paths: Paths | None = None
+    breaks: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {
+            "node": self.node,
+            "weight": self.weight,
+            "members": list(self.members),
+            "direct": self.direct,
+            "by_direct": None if self.by_direct is None else dict(self.by_direct),
+            "paths": self.paths.to_plain() if self.paths else None,
+            "breaks": list(self.breaks),
+            "leaves": list(self.leaves),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The answer to "why?". ``str()`` is for people, :meth:`to_plain` for programs.
+
+    ``amount`` is what the payee gets, or what the package or project brought its payees; ``stages`` add up to a
+    payee's amount; ``because`` is what each package brought.
+    """
+
+    subject: str
+    kind: str
+    name: str
+    amount: Money
+    weight: int
+    payees: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    confidence: float | None = None
+    stages: tuple[Effect, ...] = ()
+    because: Mapping[str, int] | None = None
+    reasons: tuple[Reason, ...] = ()
+    held: tuple[Held, ...] = ()
+    conflict: str | None = None
+    notes: tuple[Note, ...] = ()
+    weighting: str = ""
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON takes it (kind ``explanation``); ``by_direct`` sums the reasons'."""
+        import msgspec
+
+        together: dict[str, int] = {}
+        for reason in self.reasons:
+            for direct, units in (reason.by_direct or {}).items():
+                together[direct] = together.get(direct, 0) + units
+        return {
+            "schema": 1,
+            "kind": "explanation",
+            "subject": self.subject,
+            "about": self.kind,
+            "name": self.name,
+            "amount": {"minor": self.amount.minor, "currency": self.amount.currency},
+            "weight": self.weight,
+            "weighting": self.weighting,
+            "payees": list(self.payees),
+            "channels": msgspec.to_builtins(self.channels),
+            "confidence": self.confidence,
+            "stages": msgspec.to_builtins(self.stages),
+            "because": dict(self.because or {}),
+            "by_direct": together,
+            "paths": [path for reason in self.reasons if reason.paths for path in reason.paths.to_plain()["top"]],  # type: ignore[attr-defined]
+            "reasons": [reason.to_plain() for reason in self.reasons],
+            "held": msgspec.to_builtins(self.held),
+            "conflict": self.conflict,
+            "notes": msgspec.to_builtins(self.notes),
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+class Explainer:
+    """Explanations of one plan; what several of them need is computed once."""
+
+    def __init__(self, plan: Allocation) -> None:
+        self.plan = plan
+        self.basis = plan.weights.basis
+        self.payments: dict[str, list[Payment]] = {}
+        for payment in plan.payments:
+            self.payments.setdefault(payment.payee, []).append(payment)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Every spelling of a node: its key, its purls with and without version, its packages' names."""
+        found: dict[str, str] = {}
+        members = self.basis.members if self.basis else {key: (key,) for key in self.plan.weights.values}
+        for key, purls in members.items():
+            for purl in (key, *purls):
+                plain = versionless(purl)
+                body = plain.partition("/")[2].replace("%40", "@")
+                for spelling in (purl, plain, body, body.rsplit("/", 1)[-1]):
+                    found.setdefault(spelling.lower(), key)
+        found |= {key.lower(): key for key in members}
+        return found
+
+    @cached_property
+    def attribution(self) -> Mapping[str, Mapping[str, int]]:
+        """Node → direct dependency → units; empty where the weighting is not linear."""
+        return by_direct(self.plan.weights).shares if self.basis and is_linear(self.plan.weights) else {}
+
+    @cached_property
+    def payees(self) -> dict[str, str]:
+        """Every spelling of a payee: key, name, its channels' keys and addresses."""
+        found: dict[str, str] = {}
+        for payment in self.plan.payments:
+            channel = payment.channel
+            spellings = [payment.payee, payment.name, payment.payee.partition(":")[2]]
+            spellings += [channel.key, channel.url, channel.handle] if channel else []
+            for spelling in spellings:
+                if spelling:
+                    found.setdefault(spelling.lower(), payment.payee)
+        for held in self.plan.held:
+            found.setdefault(held.subject.lower(), held.subject)
+        return found | {key.lower(): key for key in self.payments}
+
+    def __call__(self, who: str) -> Explanation:
+        """The explanation of ``who``. Raises UsageError when the plan does not know it."""
+        asked = who.strip().rstrip("/").lower()
+        if asked in self.payments or (asked in self.payees and asked not in self.names):
+            return self._payee(self.payees[asked])
+        node = self.names.get(asked) or self.names.get(versionless(asked))
+        if node is not None:
+            return self._node(node)
+        if asked in self.payees:
+            return self._payee(self.payees[asked])
+        near = sorted(name for name in {*self.names, *self.payees} if asked and asked in name)[:5]
+        hint = f" Did you mean {', '.join(near)}?" if near else " `depfund export PLAN --format csv` lists them."
+        raise UsageError(f"the plan knows no package, project or payee {who!r}.{hint}")
+
+    def _payee(self, key: str) -> Explanation:
+        payments = self.payments.get(key, [])
+        nodes = sorted({node for payment in payments for node in payment.projects})
+        because: dict[str, int] = {}
+        for payment in payments:
+            for purl, minor in payment.because.items():
+                because[purl] = because.get(purl, 0) + minor
+        return Explanation(
+            subject=key,
+            kind="payee",
+            name=next((payment.name for payment in payments if payment.name), ""),
+            amount=self._money(sum(payment.amount.minor for payment in payments)),
+            weight=payments[0].weight if payments else 0,
+            payees=(key,),
+            channels=tuple(payment.channel for payment in payments if payment.channel),
+            confidence=payments[0].confidence if payments else None,
+            stages=_added(effect for payment in payments for effect in payment.effects),
+            because=because,
+            reasons=self._reasons(nodes),
+            held=tuple(held for held in self.plan.held if held.subject in {key, *nodes}),
+            conflict=next((payment.conflict for payment in payments if payment.conflict), None),
+            notes=self._notes({key, *nodes}),
+            weighting=_named(self.plan.weights),
+        )
+
+    def _node(self, node: str) -> Explanation:
+        members = self.basis.members.get(node, ()) if self.basis else (node,)
+        paid = [payment for payment in self.plan.payments if node in payment.projects]
+        because = {
+            purl: sum(payment.because.get(purl, 0) for payment in paid)
+            for purl in members
+            if any(purl in payment.because for payment in paid)
+        }
+        return Explanation(
+            subject=node,
+            kind="project" if "://" in node else "package",
+            name=node,
+            amount=self._money(sum(because.values())),
+            weight=self.plan.weights.values.get(node, 0),
+            payees=tuple(payment.payee for payment in paid),
+            channels=tuple(payment.channel for payment in paid if payment.channel),
+            confidence=min((payment.confidence for payment in paid), default=None),
+            because=because,
+            reasons=self._reasons([node]),
+            held=tuple(held for held in self.plan.held if held.subject in {node, *members}),
+            notes=self._notes({node, *members, *map(versionless, members)}),
+            weighting=_named(self.plan.weights),
+        )
+
+    def _reasons(self, nodes: Sequence[str]) -> tuple[Reason, ...]:
+        basis, weights = self.basis, self.plan.weights
+        if basis is None:
+            return tuple(Reason(node=node, weight=weights.values.get(node, 0)) for node in nodes)
+        known = [node for node in nodes if node in basis.members]
+        ways = paths_to(weights, known) if known else {}
+        return tuple(
+            Reason(
+                node=node,
+                weight=weights.values.get(node, 0),
+                members=basis.members[node],
+                direct=node in basis.direct,
+                by_direct=self.attribution.get(node) if self.attribution else None,
+                paths=ways.get(node),
+                breaks=breaks(basis, node),
+                leaves=leaves(basis, node) if node in basis.direct else (),
+            )
+            for node in known
+        )
+
+    def _notes(self, subjects: set[str]) -> tuple[Note, ...]:
+        return tuple(note for note in self.plan.notes if note.subject in subjects)
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor=minor, currency=self.plan.budget.currency)
+
+    def brief(self, who: str) -> dict[str, Any]:
+        """What reports show of a payee: ``by_direct`` and the largest ``paths``, without the search for the rest."""
+        nodes = sorted({node for payment in self.payments.get(who, ()) for node in payment.projects})
+        if not nodes:
+            return self(who).to_plain()
+        together: dict[str, int] = {}
+        for node in nodes:
+            for direct, units in self.attribution.get(node, {}).items():
+                together[direct] = together.get(direct, 0) + units
+        return {"by_direct": together}
+
+
+def explain(plan: Allocation, who: str) -> Explanation:
+    """The explanation of one package, project or payee of ``plan``."""
+    return Explainer(plan)(who)
+
+
+def sensitivity(plan: Allocation, names: Iterable[str]) -> dict[str, Any]:
+    """How much money other weightings would move, on the plan's own graph; ``ranges`` are per payee.
+
+    A project's weight counts for its payees in equal parts. Empty where the plan carries no graph.
+    """
+    basis = plan.weights.basis
+    if basis is None or not plan.weights.values:
+        return {}
+    others = [name for name in names if name != plan.weights.weighting]
+    weighed = [plan.weights, *(room.weigh(basis, name) for name in others)]
+    found = compare(weighed).to_plain()
+    sharing: dict[str, int] = {}
+    for payment in plan.payments:
+        for node in payment.projects:
+            sharing[node] = sharing.get(node, 0) + 1
+    ranges: dict[str, list[int]] = {}
+    for payment in plan.payments:
+        sums = [sum(one.values.get(node, 0) // sharing[node] for node in payment.projects) for one in weighed]
+        ranges[payment.payee] = [min(sums), max(sums)]
+    return {**found, "ranges": ranges}
+
+
+def _added(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    sums: dict[str, int] = {}
+    for effect in effects:
+        sums[effect.stage] = sums.get(effect.stage, 0) + effect.minor
+    return tuple(Effect(stage=stage, minor=minor) for stage, minor in sums.items())
+
+
+def _named(weights: Weights) -> str:
+    settings = ", ".join(f"{key}={value}" for key, value in weights.parameters.items() if value not in {"", "None"})
+    return f"{weights.weighting}({settings})" if settings else weights.weighting
+
+
+def _percent(units: int) -> str:
+    return f"{units * 100_00 // UNIT / 100:.2f}%"
+
+
+def _short(key: str) -> str:
+    if key.startswith("pkg:"):
+        return versionless(key).partition("/")[2].replace("%40", "@") or key
+    return key.removeprefix("https://github.com/").removeprefix("https://")
+
+
+def _lines(why: Explanation) -> Iterable[str]:
+    currency = why.amount.currency
+    verb = "gets" if why.kind == "payee" else "brings its payees"
+    yield f"{why.subject} {verb} {why.amount}: {_percent(why.weight)} of the weight by {why.weighting}."
+    if why.kind != "payee" and why.payees:
+        yield f"  paid to: {', '.join(why.payees)}"
+    if why.stages:
+        yield "  stages:"
+        for effect in why.stages:
+            moved = Money(minor=abs(effect.minor), currency=currency)
+            yield f"    {'+' if effect.minor >= 0 else '-'} {moved}  {effect.stage}"
+    for purl, minor in sorted((why.because or {}).items(), key=lambda item: (-item[1], item[0]))[:12]:
+        yield f"  because of {_short(purl)}: {Money(minor=minor, currency=currency)}"
+    for reason in why.reasons:
+        yield from _reason_lines(reason)
+    for channel in why.channels:
+        confidence = "" if why.confidence is None else f", confidence {why.confidence:.2f}"
+        yield f"  channel: {channel.key} ({channel.standing}{confidence}) {channel.url}"
+        for evidence in channel.evidence:
+            yield f"    {evidence.where}: {evidence.what}{f' (seen {evidence.seen})' if evidence.seen else ''}"
+    for held in why.held:
+        yield f"  held: {Money(minor=held.minor, currency=currency)}, {held.reason}"
+    if why.conflict:
+        yield f"  conflict of interest: {why.conflict}"
+    for note in why.notes:
+        yield f"  {note.level}: {note.message}"
+
+
+def _reason_lines(reason: Reason) -> Iterable[str]:
+    role = "a direct dependency" if reason.direct else "reached through others"
+    yield f"  {_short(reason.node)} ({role}) holds {_percent(reason.weight)}"
+    if reason.paths:
+        for path in reason.paths.top:
+            units = f" {_percent(path.units)}" if reason.paths.counted else ""
+            yield f"    you → {' → '.join(map(_short, path.nodes))}{units}"
+        if reason.paths.others:
+            yield f"    all other paths {_percent(reason.paths.others)}"
+    if reason.breaks:
+        names = ", ".join(map(_short, reason.breaks[:5]))
+        more = f" and {len(reason.breaks) - 5} more" if len(reason.breaks) > 5 else ""
+        yield f"    without it break: {names}{more}"
+    if len(reason.leaves) > 1:
+        yield f"    with it leave the lockfile: {len(reason.leaves)} projects"
