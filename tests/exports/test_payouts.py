@@ -20,7 +20,7 @@ from depfund.errors import ExportError
 from depfund.exports import Context
 from depfund.exports._entries import entries
 from depfund.exports.payouts import files
-from depfund.model import Allocation, Channel, FeeLine, Fees, Held, Payment
+from depfund.model import Allocation, Channel, Evidence, FeeLine, Fees, Held, Payment
 from depfund.money import Money, exponent
 
 PLATFORMS = (
@@ -258,6 +258,25 @@ def test_bank_channels_are_marked(plan: Allocation) -> None:
     (row,) = read(exports.render(plan, "invoices"))
     assert (row["kind"], row["address"], row["amount"]) == ("bank", "DE00 1234", "20.00")
     assert row["manifest"] == "https://five.example/funding.json"
+
+
+@pytest.mark.parametrize(
+    ("platform", "handle", "what", "kind"),
+    [
+        ("foundation", "numfocus", "", "foundation"),
+        ("funding_json", "https://x.example/funding.json", "", "manifest"),
+        ("funding_json", "IBAN", "type=cheque", "cheque"),
+        ("funding_json", "someone", "embankment", "other"),
+        ("funding_json", "https://pay.example/x", "", "other"),
+    ],
+)
+def test_invoices_say_what_sort_of_channel_it_is(platform: str, handle: str, what: str, kind: str) -> None:
+    way = Channel(
+        platform=platform, handle=handle, evidence=(Evidence(where="https://x.example/funding.json", what=what),)
+    )
+    plan = plan_of(Payment(payee=f"{platform}:{handle}", channel=way, amount=Money(minor=500)))
+    (row,) = read(exports.render(plan, "invoices"))
+    assert row["kind"] == kind
 
 
 def test_a_channel_that_must_not_be_paid_is_held() -> None:

@@ -22,17 +22,22 @@ _KINDS = ("bank", "cheque", "cash", "payment-provider", "other")
 
 
 def render(plan: Allocation, context: Context) -> str:  # noqa: ARG001
-    """Columns of :data:`HEADER`; ``kind``: bank, payment-provider, cheque, cash, other, foundation."""
+    """Columns of :data:`HEADER`; ``kind``: bank, payment-provider, cheque, cash, other, manifest, foundation."""
     from depfund.exports._routes import sheets
 
     return sheets(plan, "invoices")["invoices"].text
 
 
 def kind(entry: Entry) -> str:
-    """What sort of channel the manifest declares, read from its evidence (``bank: …``)."""
+    """What sort of channel the manifest declares, read from its evidence (``bank: …``).
+
+    ``manifest``: it declares no web address to pay at; open it for its bank account or the like.
+    """
     channel = entry.channel
     if channel is None or channel.platform == "foundation":
         return "foundation"
+    if address(channel.handle) and channel.handle in {item.where for item in channel.evidence}:
+        return "manifest"
     for item in channel.evidence:
         words = item.what.lower().replace("=", " ").replace(":", " ").replace('"', " ").split()
         for name in _KINDS:

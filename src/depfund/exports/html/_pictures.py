@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from unicodedata import east_asian_width
 
 from depfund.errors import MoneyError
@@ -168,6 +169,17 @@ def _fit(text: str, most: int) -> str:
     return shown
 
 
+def _uncrossed(left: list[str], right: list[str], found: Mapping[tuple[str, str], int]) -> list[str]:
+    """``left`` by the mean place of what each leads to: the barycentre rule of layered drawings (Sugiyama, 1981)."""
+    place = {key: at for at, key in enumerate(right)}
+    sums = {key: [0, 0] for key in left}
+    for (source, target), minor in found.items():
+        if source in sums:
+            sums[source][0] += minor * place[target]
+            sums[source][1] += minor
+    return sorted(left, key=lambda key: (Fraction(sums[key][0], sums[key][1]), key))
+
+
 def _units(found: object) -> dict[str, int]:
     """Direct dependency → units, from ``{direct: units}`` or, summed, from ``{node: {direct: units}}``."""
     if not isinstance(found, Mapping):
@@ -214,9 +226,9 @@ def flows(plan: Allocation, order: tuple[int, ...], context: Context) -> list[Fl
     for (direct, who), minor in found.items():
         key = direct if direct in set(kept) else OTHERS
         merged[key, who] = merged.get((key, who), 0) + minor
-    left = kept if len(kept) == len(ranked) else [*kept, OTHERS]
     names[OTHERS] = f"{len(ranked) - len(kept)} others"
     right = list(dict.fromkeys(who for _, who in found))
+    left = _uncrossed(kept, right, merged) + ([OTHERS] if len(kept) < len(ranked) else [])
     made = []
     for name, width, margin, fits in (("wide", 960, 250, 29), ("narrow", 360, 112, 13)):
         flow = lay(merged, left, right, width=width, margin=margin)
