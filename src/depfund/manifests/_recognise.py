@@ -61,7 +61,7 @@ def by_name(path: str) -> Format | None:
     for row in FORMATS:
         for pattern in row.files:
             if "*" not in pattern:
-                if pattern == posix.name or ("/" in pattern and str(posix).endswith(f"/{pattern}")):
+                if pattern == posix.name or ("/" in pattern and f"/{posix}".endswith(f"/{pattern}")):
                     return row
             elif found is None and _matches(posix, pattern):
                 found = row
@@ -76,7 +76,7 @@ def _matches(path: PurePosixPath, pattern: str) -> bool:
 def _pattern(row: Format, path: str) -> str:
     """The pattern of ``row`` that ``path`` matched: the literal one where there is one."""
     posix = PurePosixPath(path.replace("\\", "/"))
-    if any(pattern == posix.name or str(posix).endswith(f"/{pattern}") for pattern in row.files):
+    if any(pattern == posix.name or f"/{posix}".endswith(f"/{pattern}") for pattern in row.files):
         return posix.name
     return "" if posix.name.endswith(".py.lock") else "*"
 
@@ -100,9 +100,11 @@ def _json(data: bytes, head: str) -> str | None:
     try:
         keys = set(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        # Bun writes trailing commas; a broken file is best judged by the reader of what it tries to be.
-        keys = set(re.findall(r'^\s{0,4}"([^"\n]{1,40})"\s*:', head, re.MULTILINE))
-        keys |= set(re.findall(r'^\s*\{\s*"([^"\n]{1,40})"\s*:', head))
+        try:  # Bun writes trailing commas
+            keys = set(msgspec.json.decode(re.sub(rb",(?=\s*[}\]])", b"", data), type=dict[str, msgspec.Raw]))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            # a broken file is best judged by the reader of what it tries to be
+            keys = set(re.findall(r'^\s{0,4}\{?\s*"([^"\n]{1,40})"\s*:', head, re.MULTILINE))
     for name, test in _JSONS:
         if test(keys, head):
             return name

@@ -18,7 +18,7 @@ import pathspec
 from depfund.errors import DepfundError, SourceError
 from depfund.manifests import Format
 from depfund.manifests._file import checkout, open_file
-from depfund.manifests._recognise import by_name, recognise
+from depfund.manifests._recognise import by_content, by_name
 
 __all__ = ["SKIPPED", "search"]
 
@@ -29,7 +29,7 @@ SKIPPED = frozenset({
 })  # fmt: skip
 """Folders of what others made and of what a build did. Those whose names begin with a dot are left out too."""
 
-_BROAD = re.compile(r"\.(?:lockfile|pom|jsonld|spdx)$|spdx|cyclonedx|requirements/|constraints", re.IGNORECASE)
+_BROAD = re.compile(r"\.(?:lockfile|pom|jsonld|spdx)$|spdx|cyclonedx", re.IGNORECASE)
 _UV_MEMBER = re.compile(r"source = \{ (?:editable|virtual|directory) = \"([^\"\n]+)\" \}")
 _GO_USE = re.compile(r"^\s*(?:use\s+)?(\./[^\s)]*|\.)\s*$", re.MULTILINE)
 _DECLARES = {
@@ -142,7 +142,8 @@ def _worth(path: Path, row: Format) -> bool:
         if (pattern := _DECLARES.get(row.name)) is not None:
             return pattern.search(path.read_bytes()) is not None
         if _BROAD.search(f"{path.parent.name}/{path.name}"):
-            return recognise(open_file(path)).name == row.name
+            seen = by_content(open_file(path))
+            return seen is not None and seen.name == row.name
     except (OSError, DepfundError):
         return False
     return True

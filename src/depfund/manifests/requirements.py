@@ -237,7 +237,8 @@ def _wanted(body: str) -> Wanted | None:
 
 
 def _is_path(body: str) -> bool:
-    return body.startswith((".", "/", "file:", "~")) or "/" in body.partition("[")[0].partition("@")[0]
+    plain = body.partition("[")[0].partition(" ;")[0].strip()
+    return body.startswith((".", "/", "file:", "~")) or ("/" in plain and re.search(r"[\s<>=@]", plain) is None)
 
 
 def _pin(wanted: Wanted) -> str | None:
