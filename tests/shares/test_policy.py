@@ -188,6 +188,16 @@ def test_the_example_of_the_reference_page_is_valid() -> None:
         Policy.parse(block.partition("```")[0])
 
 
+def test_the_reference_page_has_every_key() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
+    for table, shape in Policy.schema()["properties"].items():
+        keys = {**shape.get("properties", {}), **shape.get("items", {}).get("properties", {})}
+        assert f"`[{table}]`" in text or f"`[[{table}]]`" in text
+        platforms = set(Policy.schema()["properties"]["fees"]["properties"]) - {"bearer", "checked"}
+        for key in set(keys) - platforms:
+            assert f"| `{key}` |" in text, (table, key)
+
+
 def test_the_schema_knows_every_key() -> None:
     schema = Policy.schema()
     assert schema["additionalProperties"] is False

@@ -225,7 +225,7 @@ def listing(one: Kind) -> Kind:
         read=read,
         plain=lambda values: [one.plain(each) for each in values],
         schema={"type": ["array", "string"], "items": dict(one.schema)},
-        name=f"list of {one.name}s",
+        name=f"list of {one.name}{'' if '·' in one.name else 's'}",
     )
 
 
