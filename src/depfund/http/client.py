@@ -47,6 +47,7 @@ class _Target:
     shown: str
     expects: str
     pin: bool = False
+    strange: bool = False
     public: bool = False
     tokens: bool = False
     auth: str | None = None
@@ -202,6 +203,7 @@ class Http:
             shown=base.shown + path,
             expects=expects,
             pin=not base.trusted,
+            strange=not base.trusted,
             public=base.default,
             tokens=base.tokens,
             auth=base.auth,
@@ -227,8 +229,9 @@ class Http:
                 expects=expects,
                 auth=web.auth,
                 logical=True,
+                strange=True,
             )
-        return _Target(service=host, url=url, shown=url, expects=expects, pin=True)
+        return _Target(service=host, url=url, shown=url, expects=expects, pin=True, strange=True)
 
     def _onward(self, target: _Target, location: str, accept: str | None) -> _Target:
         """Where a redirect leads. Raises UnsafeAddress."""
@@ -344,6 +347,7 @@ class Http:
             "address": target.url,
             "expects": target.expects,
             "pin": target.pin,
+            "strange": target.strange,
             "public": target.public,
             "tokens": target.tokens,
             "auth": target.auth,

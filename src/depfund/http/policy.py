@@ -23,6 +23,9 @@ from depfund.http.wire import Wire
 
 __all__ = ["Policy"]
 
+STRANGE_PATIENCE = 40.0
+"""Seconds for one address that a stranger named, with all its tries."""
+
 
 class Policy(httpx.BaseTransport):
     """Turns what the cache asks into what goes on the wire, tries until it is an answer, and says how long it keeps."""
@@ -47,7 +50,7 @@ class Policy(httpx.BaseTransport):
         if self.config.offline:
             raise Failed("offline")
         extensions = request.extensions
-        expects, pin = str(extensions["expects"]), bool(extensions["pin"])
+        expects, strange = str(extensions["expects"]), bool(extensions["strange"])
         health = self.health(str(extensions["service"]))
 
         foreign = str(extensions["service"]) not in SERVICES
@@ -56,13 +59,13 @@ class Policy(httpx.BaseTransport):
         def look(response: httpx.Response) -> Transient | None:
             nonlocal looks
             looks += 1
-            problem = judge(response, expects, strange=pin)
+            problem = judge(response, expects, strange=strange)
             if foreign and looks >= STRANGE_TRIES and (response.is_redirect or response.is_success):
                 return None  # said four times, it is meant: an answer, and remembered
             return problem
 
-        patience = min(self.config.patience, 20.0) if pin else self.config.patience
-        trial = Trial.begin(health, self.stop, patience, STRANGE_TRIES if pin else TRIES, look, str(request.url))
+        patience = min(self.config.patience, STRANGE_PATIENCE) if strange else self.config.patience
+        trial = Trial.begin(health, self.stop, patience, STRANGE_TRIES if strange else TRIES, look, str(request.url))
         sent = self._sent(request)
         sent.extensions["retry"] = trial
         answer = self._retries.handle_request(sent)

@@ -26,8 +26,8 @@ __all__ = [
 
 TRIES = 12
 """Attempts of one request to a known service: at one failure in five, three in 10^9 look-ups stay open."""
-STRANGE_TRIES = 4
-"""Attempts at an address that a stranger named."""
+STRANGE_TRIES = 8
+"""Attempts at an address that a stranger named; four where it answers, but not with what was hoped for."""
 ROW = 40
 """Failures in a row, over all threads, after which a service is left alone for the rest of the run."""
 SEVERAL = 3

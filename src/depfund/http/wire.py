@@ -111,10 +111,13 @@ class Wire(httpx.BaseTransport):
     def _send(self, request: httpx.Request) -> httpx.Response:
         proxy = self._proxy(request.url)
         pin = bool(request.extensions["pin"]) and not proxy
-        tries = 4 if pin else 12
+        strange = bool(request.extensions["strange"])
+        tries = 8 if strange else 12
         try:
             sent = self._pinned(request) if pin else request
-            sent.extensions["timeout"] = httpx.Timeout(self.config.timeout, pool=None).as_dict()
+            sent.extensions["timeout"] = httpx.Timeout(
+                _seconds(self.config.timeout, strange=strange), pool=None
+            ).as_dict()
             answer = self._transport(
                 proxy, pinned=pin, plain=request.url.scheme == "http" and not proxy
             ).handle_request(sent)
@@ -125,7 +128,7 @@ class Wire(httpx.BaseTransport):
         except httpx.TimeoutException:
             raise Transient("timed out", tries=min(tries, 6)) from None
         except httpx.ConnectError as error:
-            raise Transient(_connection(error), tries=min(tries, 3 if pin else 6)) from None
+            raise Transient(_connection(error), tries=min(tries, 3 if strange else 6)) from None
         except (httpx.RemoteProtocolError, httpx.NetworkError):
             raise Transient("connection broken", tries=tries) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError):
@@ -208,6 +211,11 @@ class Wire(httpx.BaseTransport):
             for each in self._made.values():
                 each.close()
             self._made.clear()
+
+
+def _seconds(timeout: float, *, strange: bool) -> float:
+    """How long one attempt may be silent: a stranger's page less than a service."""
+    return min(timeout, 8.0) if strange else timeout
 
 
 _DROPPED = {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "connection", "keep-alive", "age"}
