@@ -194,3 +194,56 @@ def test_real_documents_stay_valid(shared: Path, plan: Allocation) -> None:
         assert sum("properties" in one for one in after["components"]) >= len(purls)
         seen += 1
     assert seen
+
+
+XML = """<?xml version="1.0" encoding="UTF-8"?>
+<bom xmlns="http://cyclonedx.org/schema/bom/1.6" version="1">
+  <!-- ä -->
+  <metadata><component type="application"><name>app</name></component></metadata>
+  <components>
+    <component type="library"><name>one</name><version>1</version><purl>pkg:pypi/p00002@0.9</purl></component>
+    <component type="library"><name>two</name><purl>pkg:pypi/p00002@1</purl>
+      <externalReferences><reference type="vcs"><url>https://forge.example/x</url></reference></externalReferences>
+      <properties><property name="a">b</property></properties>
+      <components>
+        <component type="library"><name>three</name><purl>pkg:pypi/p00003@1</purl>
+          <properties><property name="a">b</property></properties></component>
+      </components>
+    </component>
+    <component type="library"><name>four</name><purl>pkg:npm/stranger@1</purl></component>
+  </components>
+</bom>
+"""
+
+
+def test_cyclonedx_xml_gets_references_and_stays_valid(plan: Allocation) -> None:
+    text = enriched(plan, "cyclonedx", XML.encode())
+    assert text.count(f"<url>{URL}</url><comment>funding: open_collective</comment>") == 2
+    assert text.count(f'<property name="depfund:funding:url">{URL}</property>') == 2
+    assert text.count("thanks-dev.example") == 2
+    pytest.importorskip("cyclonedx", reason="cyclonedx-python-lib is in the test group")
+    pytest.importorskip("lxml", reason="cyclonedx-python-lib validates XML with lxml")
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.xml import XmlValidator
+
+    assert XmlValidator(SchemaVersion.V1_6).validate_str(XML) is None
+    assert XmlValidator(SchemaVersion.V1_6).validate_str(text) is None
+
+
+def test_cyclonedx_xml_keeps_prefixes_and_other_bytes(plan: Allocation) -> None:
+    before = (
+        '<c:bom xmlns:c="http://cyclonedx.org/schema/bom/1.5"><c:components><c:component type="library"><c:name>x</c:name>'
+        "<c:purl>pkg:pypi/p00002@1</c:purl><c:externalReferences/></c:component></c:components></c:bom>"
+    )
+    props = f'<c:properties><c:property name="depfund:funding:url">{URL}</c:property></c:properties>'
+    assert enriched(plan, "cyclonedx", before.encode()) == before.replace("</c:component>", props + "</c:component>")
+
+
+@pytest.mark.parametrize(("data", "words"), [
+    (b'<!DOCTYPE a [<!ENTITY b "c">]><bom/>', "document type"),
+    (b"<bom>", "not well-formed"),
+    ("<?xml version='1.0' encoding='utf-16'?><bom/>".encode("utf-16"), "not"),
+])  # fmt: skip
+def test_xml_that_is_none_is_refused(plan: Allocation, data: bytes, words: str) -> None:
+    with pytest.raises(ExportError, match=words):
+        enriched(plan, "cyclonedx", data)

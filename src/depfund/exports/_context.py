@@ -17,7 +17,7 @@ class Context:
     """What an export may ask beyond the plan. Everything is optional: without it the output says less.
 
     ``explain`` maps a payee or package to a plain mapping (``by_direct``: direct dependency → units, ``paths``);
-    ``compare`` holds ``rows`` (``weighting``, ``moved``, ``tau``) and ``ranges`` (payee → least and most);
+    ``compare`` holds ``rows`` (``weighting``, ``moved``, ``tau``) and ``ranges`` (node → least and most of 10^15);
     ``previous`` is the earlier allocation for ``diff``; ``source_document`` the SBOM to enrich; ``generated`` a
     date or time to print (nothing is dated otherwise: the same plan gives the same bytes).
     """

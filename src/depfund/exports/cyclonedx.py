@@ -1,4 +1,4 @@
-"""cyclonedx: the CycloneDX SBOM (JSON) that was read, with funding references added; or a new one of the plan.
+"""cyclonedx: the CycloneDX SBOM (JSON or XML) that was read, with funding references added; or a new one of the plan.
 
 CycloneDX has no reference type for funding, so each link is an ``externalReferences`` entry of type ``other`` with
 the comment ``funding: PLATFORM``, and a property ``depfund:funding:url``. Nothing else of the document changes.
@@ -13,6 +13,7 @@ import msgspec
 from depfund.documents import encode
 from depfund.errors import ExportError
 from depfund.exports._context import Context
+from depfund.exports._cyclonedx_xml import enrich
 from depfund.exports._funding import References, references
 from depfund.exports._safe import visible
 from depfund.graph import versionless
@@ -24,13 +25,15 @@ PROPERTY = "depfund:funding:url"
 
 
 def render(plan: Allocation, context: Context) -> str:
-    """JSON. The order of the document's keys is kept; components are matched by purl, any version.
+    """The form that was read, JSON for a new one. Components are matched by purl, any version.
 
-    Raises :class:`~depfund.errors.ExportError` when the context's source document is no CycloneDX JSON.
+    Raises :class:`~depfund.errors.ExportError` when the context's source document is no CycloneDX document.
     """
     found = references(plan, context)
     if context.source_document is None:
         return _new(plan, context, found)
+    if context.source_document.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+        return enrich(context.source_document, found, PROPERTY)
     document = plain(context.source_document, "CycloneDX")
     if document.get("bomFormat") != "CycloneDX" and "components" not in document:
         raise ExportError("the source document is no CycloneDX JSON: it has no bomFormat. Name the SBOM that was read.")
