@@ -12,7 +12,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -20,7 +21,7 @@ from depfund.channels.address import from_url
 from depfund.config import Config
 from depfund.graph import versionless
 from depfund.manifests._purl import make
-from depfund.model import Facts, Graph, Package
+from depfund.model import Facts, Graph, Package, Payee
 
 ECOSYSTEMS = ("pypi", "npm", "cargo", "gem", "composer", "golang", "nuget", "hex", "pub", "maven", "conda")
 NEUTRAL = frozenset({"foundation", "funding_json"})
@@ -64,21 +65,21 @@ class World:
         }
         return Config(**values)  # type: ignore[arg-type]
 
-    def call(self, path: str, body: object = None) -> object:
+    def call(self, path: str, body: object = None) -> Any:
         data = None if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
         request = urllib.request.Request(self.bases["root"] + path, data=data)  # noqa: S310
         with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
             return json.load(answer)
 
-    def truths(self, purls: list[str]) -> list[dict[str, object]]:
-        return self.call("/__truth__", {"purls": purls})  # type: ignore[return-value]
+    def truths(self, purls: list[str]) -> list[dict[str, Any]]:
+        return self.call("/__truth__", {"purls": purls})
 
     def reset(self, faults: str = "") -> None:
         self.call("/__reset__", {})
         self.call("/__faults__", faults)
 
-    def stats(self) -> dict[str, object]:
-        return self.call("/__stats__")  # type: ignore[return-value]
+    def stats(self) -> dict[str, Any]:
+        return self.call("/__stats__")
 
     def graph(self, ecosystem: str, count: int, skip: int = 0) -> Graph:
         """Packages of an ecosystem: names of real lockfiles, then invented ones."""
@@ -97,33 +98,45 @@ class World:
         return Graph(root="world", packages=tuple(sorted(unique.values(), key=lambda package: package.purl)))
 
     def score(self, graph: Graph, facts: Facts) -> Score:
-        """The payable channels of each package against the truth."""
+        """The payable channels of each project against the truth about its packages.
+
+        A channel beyond those is right when the truth knows it as another address of a payee that is right.
+        """
         score = Score()
-        of = {purl: project for project in facts.projects.values() for purl in project.packages}
+        truths: dict[str, list[dict[str, Any]]] = {}
         for package, truth in zip(graph.packages, self.truths([p.purl for p in graph.packages]), strict=True):
-            project = of[versionless(package.purl)]
+            truths.setdefault(versionless(package.purl), []).append(truth)
+        for project in facts.projects.values():
+            rows = [truth for purl in project.packages for truth in truths[purl]]
             payees = [facts.payees[key] for key in project.payees]
             found = {channel.key for payee in payees for channel in payee.channels if channel.payable}
             found = {key for key in found if key.partition(":")[0] not in NEUTRAL}
-            wanted = {_plain(key) for key in truth.get("valid_channels", ())}
-            allowed = {_plain(key) for key in truth.get("tolerated_channels", ())}
-            score.right += len(found & wanted)
-            score.missed += [f"{package.purl} {key}" for key in sorted(wanted - found)]
-            score.wrong += [f"{package.purl} {key}" for key in sorted(found - wanted - allowed)]
-            score.split += _split(package.purl, truth, payees)
+            wanted = {_plain(key) for truth in rows for key in truth.get("valid_channels", ())}
+            allowed = {_plain(key) for truth in rows for key in truth.get("tolerated_channels", ())}
+            known = {key for truth in rows for key in truth.get("payees", ())}
+            extra = {key for key in found - wanted - allowed if self._payee(key) not in known}
+            score.right += len(found - extra)
+            score.missed += [f"{project.url} {key}" for key in sorted(wanted - found)]
+            score.wrong += [f"{project.url} {key}" for key in sorted(extra)]
+            score.split += _split(project.url, rows, payees)
         return score
 
+    def _payee(self, channel: str) -> str:
+        truth = self.call(f"/__truth__?channel={quote(channel, safe=':')}")
+        return str(truth["payee"]) if truth["valid"] else ""
 
-def _split(purl: str, truth: dict[str, object], payees: list[object]) -> list[str]:
+
+def _split(url: str, truths: list[dict[str, Any]], payees: list[Payee]) -> list[str]:
     """Payees of the truth that are two here, or two that are one."""
-    of = {channel.key: payee.key for payee in payees for channel in payee.channels}  # type: ignore[attr-defined]
+    of = {channel.key: payee.key for payee in payees for channel in payee.channels}
     pairs = {
         (row["payee"], of[_plain(row["id"])])
-        for row in truth.get("channels", ())  # type: ignore[attr-defined]
+        for truth in truths
+        for row in truth.get("channels", ())
         if row["valid"] and row["usable"] and _plain(row["id"]) in of and row["platform"] != "custom"
     }
     left, right = {one for one, _ in pairs}, {other for _, other in pairs}
-    return [] if len(pairs) == len(left) == len(right) else [f"{purl} {sorted(pairs)}"]
+    return [] if len(pairs) == len(left) == len(right) else [f"{url} {sorted(pairs)}"]
 
 
 def _plain(key: str) -> str:

@@ -1,7 +1,8 @@
 """GitHub without a token: raw funding files, each path asked once, and the sponsors page of each login.
 
-Archived, renamed and forked repositories cannot be told apart this way; the result says so by leaving the fields
-None. ``raw.githubusercontent.com/O/R/HEAD/…`` serves the default branch by name, never a commit that a stranger chose.
+Renamed and missing repositories are known by the status of their page; archived ones and forks cannot be told this
+way, and the result says so by leaving the fields None. ``raw.githubusercontent.com/O/R/HEAD/…`` serves the default
+branch by name, never a commit that a stranger chose.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from depfund.channels import funding_yml
 from depfund.channels.funding_json import WELL_KNOWN
@@ -23,6 +24,8 @@ __all__ = ["back_link", "logins", "look_up"]
 
 _LIMIT = 100_000
 _PAGE = 3_000_000
+_MOVES = 5
+_MOVED = frozenset({301, 302, 303, 307, 308})
 _MINIMUM = re.compile(r'data-min-custom-tier-amount="(\d{1,6})"')
 
 
@@ -32,7 +35,7 @@ def look_up(names: Iterable[str], http: Http) -> Survey:
     wanted = sorted({name.lower() for name in names})
     for name, found in zip(wanted, http.map(lambda name: _repository(http, name), wanted), strict=False):
         survey.repositories[name] = found
-    bare = {name.partition("/")[0] for name, r in survey.repositories.items() if not funding_yml.find(r.files)}
+    bare = {r.owner.lower() for r in survey.repositories.values() if r.owner and not funding_yml.find(r.files)}
     owners = sorted(bare)
     for login, answer in zip(owners, http.map(lambda login: _first(http, f"{login}/.github"), owners), strict=False):
         files, failed = answer
@@ -40,14 +43,39 @@ def look_up(names: Iterable[str], http: Http) -> Survey:
     return survey
 
 
-def _repository(http: Http, name: str) -> Repository:
-    files, failed = _first(http, name)
-    manifest = _file(http, name, "funding.json", _LIMIT * 4)
+def _repository(http: Http, asked: str) -> Repository:
+    """The repository under its present name; without that name nothing of its owner's can be believed."""
+    name, failed = _present(http, asked)
+    if name is None and not failed:
+        return Repository(asked=asked, exists=False)
+    files, unread = _first(http, name or asked)
+    manifest = _file(http, name or asked, "funding.json", _LIMIT * 4)
     if manifest.ok and manifest.body:
         files = {**files, "funding.json": manifest.text()}
     return Repository(
-        asked=name, name=name, exists=True if files else None, owner=name.partition("/")[0], files=files, failed=failed
+        asked=asked,
+        name=name or "",
+        exists=True if name else None,
+        owner=name.partition("/")[0] if name else "",
+        files=files,
+        failed=failed or unread,
     )
+
+
+def _present(http: Http, asked: str) -> tuple[str | None, str]:
+    """(the name that a repository has now, or None; what was said instead of an answer)."""
+    name = asked
+    for _ in range(_MOVES):
+        answer = http.fetch(f"https://github.com/{quote(name)}", follow=False, body=False)
+        if answer.missing:
+            return None, ""
+        if answer.ok:
+            return name, ""
+        path = [part for part in urlsplit(answer.headers.get("location", "")).path.split("/") if part]
+        if answer.error is not None or answer.status not in _MOVED or len(path) < 2:
+            return None, answer.said
+        name = "/".join(path[-2:])
+    return None, "too many redirects"
 
 
 def _first(http: Http, name: str) -> tuple[dict[str, str], str]:
@@ -86,7 +114,7 @@ def _page(http: Http, login: str) -> Answer:
 def _listing(owner: Owner, answer: Answer) -> Owner:
     if answer.missing:
         return replace(owner, exists=False, listing=False, failed="")
-    moved = answer.error is None and answer.status in {301, 302, 303, 307, 308}
+    moved = answer.error is None and answer.status in _MOVED
     if not answer.ok and not moved:
         return replace(owner, failed=answer.said)
     stays = not moved

@@ -192,7 +192,7 @@ def _notes(run: Run, verdicts: dict[Address, Verdict], doubtful: Iterable[str]) 
         yield Note(level="info", code="offline", subject="resolve", message=said)
     elif not run.token:
         said = (
-            "Without a GitHub token archived, renamed and forked repositories cannot be told, and an organisation's "
+            "Without a GitHub token archived repositories and forks cannot be told, and an organisation's "
             "account is not joined with its collective. Set GITHUB_TOKEN for a fuller result."
         )
         yield Note(level="info", code="no_token", subject="GitHub", message=said)
