@@ -34,6 +34,7 @@ PLACES = {
     "composer-lock--no-packages": "no composer.lock",
     "mix-lock--brackets-crossed": "at line 1",
     "mix-lock--code": "at line 1",
+    "mix-lock--key-twice": "at a: the key stands twice",
     "mix-lock--no-map": "one map",
     "mix-lock--no-version": "at a: a hex entry",
     "pubspec-lock--no-packages": "no pubspec.lock",
@@ -104,6 +105,36 @@ def test_a_broken_file_is_an_error_with_its_place(path: Path) -> None:
 def test_hostile_bytes_end_soon_in_a_graph_or_an_error(name: str, data: bytes) -> None:
     with suppress(ManifestError):
         assert not read(name, File(path="hostile", data=data)).packages
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("composer-lock", '{"packages": [{"name": "a/b", "version": "1", "notification-url": "https://[x"}]}'),
+        ("spdx", '{"@graph": [{"type": "software_Package", "externalIdentifier": {"externalIdentifierType": []}}]}'),
+        ("package-resolved", '{"version": 2, "pins": [{"identity": "a", "location": "https://[x", "state": {}}]}'),
+    ],
+)
+def test_nonsense_where_nothing_depends_on_it_is_passed_over(name: str, text: str) -> None:
+    assert read(name, File(path="x", data=text.encode())).packages
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("cyclonedx", '{"bomFormat": "CycloneDX", "specVersion": "1.6", "x": 1e999}'),
+        (
+            "cyclonedx",
+            '{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": {"name": "\\u0000"}}}',
+        ),
+        ("nuget-lock", '{"version": 1, "version": 1, "dependencies": {}}'),
+        ("gradle-lockfile", "a:/:1=x"),
+        ("gemfile-lock", "GEM\n  specs:\n    / (1)\n"),
+    ],
+)
+def test_nonsense_where_something_does_is_an_error_with_the_file(name: str, text: str) -> None:
+    with pytest.raises(ManifestError, match="^nonsense"):
+        read(name, File(path="nonsense", data=text.encode()))
 
 
 @pytest.mark.parametrize("name", ["cyclonedx", "pom"])

@@ -97,6 +97,8 @@ def _once(file: File, data: bytes) -> None:
         again = msgspec.json.encode(msgspec.json.decode(data))
         if b"\\u003" in data or again.count(b":") != data.count(b":"):
             loads(data, object_pairs_hook=_pairs)
+    except msgspec.DecodeError as error:  # a number that no float holds, in a part that the type passes over
+        raise ManifestError(f"not JSON that can be read: {error}.", file=file.path) from error
     except _Twice as error:
         key = str(error)
         quoted = dumps(key, ensure_ascii=False).encode()

@@ -43,10 +43,14 @@ class Place:
     def keys(self, name: str, rows: Mapping[str, T]) -> Iterator[tuple[str, T]]:
         """Each pair of a mapping; its place is ``name.key``."""
         self.before = f"{name}." if name else ""
-        for key, row in rows.items():
-            self.at = key
-            yield key, row
+        yield from self.pairs(rows.items())
         self.before = self.at = self.after = ""
+
+    def pairs(self, rows: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
+        """Each pair; its place is the key."""
+        for key, row in rows:
+            self.at = key
+            yield str(key), row
 
     def lines(self, text: str) -> Iterator[str]:
         """Each line; its place is ``line number``, counted from 1."""

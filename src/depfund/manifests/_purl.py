@@ -46,7 +46,7 @@ def _slow(kind: str, name: str, version: str | None, namespace: str | None, subp
         return PackageURL(
             type=kind, namespace=namespace or None, name=name, version=version or None, subpath=subpath or None
         ).to_string()
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ManifestError(f"{name!r} {version!r} is no package of type {kind}: {error}.") from error
 
 

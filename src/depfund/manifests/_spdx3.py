@@ -116,7 +116,8 @@ def _package(element: dict[str, Any]) -> Package:
     refs += [
         Ref(type="purl", locator=text)
         for each in identifiers
-        if each.get("externalIdentifierType") in {"packageUrl", "purl"} and (text := _text(each.get("identifier")))
+        if _text(each.get("externalIdentifierType")) in {"packageUrl", "purl"}
+        and (text := _text(each.get("identifier")))
     ]
     for each in map(_inner, _list(element.get("externalRef"))):
         places = [text for text in _list(each.get("locator")) if isinstance(text, str)]

@@ -157,7 +157,16 @@ def _add(build: Builder, row: Locked, scopes: tuple[Kind, ...]) -> str:
     if row.notification_url is None and repository:
         hints["vcs"] = (repository,)
         return build.package(purl, row.name, row.version, "composer", origin="vcs", scopes=scopes, hints=hints)
-    host = urlsplit(row.notification_url or "")
-    if host.hostname and host.hostname not in {PUBLIC, f"repo.{PUBLIC}"}:
-        hints["registry"] = (f"{host.scheme}://{host.netloc}",)
+    if registry := _registry(row.notification_url or ""):
+        hints["registry"] = (registry,)
     return build.package(purl, row.name, row.version, "composer", scopes=scopes, hints=hints)
+
+
+def _registry(notified: str) -> str | None:
+    """The base address of a repository that is not the public one, by the address it wants installations told to."""
+    try:
+        split = urlsplit(notified)
+        host = split.hostname
+    except ValueError:
+        return None
+    return f"{split.scheme}://{split.netloc}" if host and host not in {PUBLIC, f"repo.{PUBLIC}"} else None

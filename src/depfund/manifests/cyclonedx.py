@@ -130,7 +130,9 @@ def graph(bom: Bom, file: File) -> Graph:
     top = ""
     if root is not None and root.name:
         build.root = root.name
-        top = _root(build, root, refs)
+        with Place(file) as place:
+            place.at = "metadata.component"
+            top = _root(build, root, refs)
     with Place(file) as place:
         for component in place.rows("components", bom.components or []):
             for each in _nested([component]):

@@ -40,7 +40,9 @@ def read(file: File) -> Graph:
     if not isinstance(plain, Pairs) or plain.kind != "map":
         raise ManifestError("a mix.lock is one map, %{…}.", file=file.path)
     with Place(file) as place:
-        for app, value in place.keys("", {str(key): value for key, value in plain.items}):
+        for app, value in place.pairs(plain.items):
+            if app in rows:
+                raise ManifestError("the key stands twice.")
             if (row := _row(build, app, value)) is not None:
                 rows[app] = row
     named = {build.packages[row.purl].name: row for row in rows.values()}
