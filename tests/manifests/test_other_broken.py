@@ -133,7 +133,7 @@ def test_nonsense_where_nothing_depends_on_it_is_passed_over(name: str, text: st
     ],
 )
 def test_nonsense_where_something_does_is_an_error_with_the_file(name: str, text: str) -> None:
-    with pytest.raises(ManifestError, match="^nonsense"):
+    with pytest.raises(ManifestError, match=r"^nonsense"):
         read(name, File(path="nonsense", data=text.encode()))
 
 

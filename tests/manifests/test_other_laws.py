@@ -246,7 +246,7 @@ def test_purls_are_packageurls_own(kind: str, space: list[str], name: str, versi
         given = PackageURL(type=kind, namespace="/".join(space) or None, name=name, version=version)
         text = given.to_string()
         back = PackageURL.from_string(text)
-    except ValueError:
+    except (TypeError, ValueError):  # parts that leave nothing when they are normalised
         return
     found = identify(text + ("?type=jar&arch=x#sub/path" if more else ""))
     assert found is not None
