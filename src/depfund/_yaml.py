@@ -25,7 +25,7 @@ DEPTH = 200
 EXPANDED = 1_000_000
 """Most nodes that aliases may stand for."""
 
-_MARKS = "\xac\xa4\xa6\xb7"
+_MARKS = ("zqz", "qzq", "zqqz", "qzzq")
 _QUICK = ((": ", re.compile(r": (?=[0-9tTfF])")), ("- ", re.compile(r"- (?=[0-9tTfF])")))
 _TYPED = re.compile(
     r"((?:[:?-] +|[,\[{] *|^ *|['\"]:))"
@@ -38,7 +38,7 @@ _PROPERTY = re.compile(r"(?:^|[\s,\[{])[!&]")
 _START = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 _MARKER_LINE = re.compile(r"^(?:%|\.\.\.(?:\s|\Z)|---[^\S\n]*[^\s#])", re.MULTILINE)
 _BRACKET = re.compile(r"[\[\]{}]")
-_DEEP_LINE = re.compile(rf"^[ \t?:-]{{{DEPTH},}}", re.MULTILINE)
+_DEEP_LINE = re.compile(rf"[ \t?:-]{{{DEPTH}}}")
 
 
 def load(data: bytes | str, name: str) -> Any:
@@ -203,7 +203,10 @@ def _maybe_deep(text: str) -> bool:
         steps = (1 if bracket in "[{" else -1 for bracket in _BRACKET.findall(text))
         if max(accumulate(steps, _step), default=0) >= DEPTH // 2:
             return True
-    return _DEEP_LINE.search(text) is not None
+    lines = text.split("\n")
+    if "\r" in text and any("\r" in line[:-1] for line in lines):
+        return True  # lines that end in a carriage return alone: for the exact count
+    return any(len(line) > DEPTH and _DEEP_LINE.match(line) for line in lines)
 
 
 def _step(height: int, step: int) -> int:

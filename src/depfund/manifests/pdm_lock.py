@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from depfund.errors import ManifestError
-from depfund.manifests._build import Builder
+from depfund.manifests._build import Builder, unhurried
 from depfund.manifests._decode import shape, toml
 from depfund.manifests._file import File
 from depfund.manifests._python import Locked, Wanted, normal, parse, pypi, repository, unrequired, without_account
@@ -43,6 +43,7 @@ class Lock(msgspec.Struct):
     package: list[Row] = msgspec.field(default_factory=list)
 
 
+@unhurried
 def read(file: File) -> Graph:
     """The graph of a ``pdm.lock``."""
     lock = shape(toml(file), Lock, file)

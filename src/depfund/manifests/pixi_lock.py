@@ -13,7 +13,7 @@ import msgspec
 
 from depfund import _yaml
 from depfund.errors import ManifestError
-from depfund.manifests._build import Builder
+from depfund.manifests._build import Builder, unhurried
 from depfund.manifests._conda import artifact, channel, dependency_name
 from depfund.manifests._decode import shape, toml
 from depfund.manifests._file import File
@@ -55,6 +55,7 @@ class Lock(msgspec.Struct):
     packages: list[Row] | str = msgspec.field(default_factory=list)
 
 
+@unhurried
 def read(file: File) -> Graph:
     """The graph of a ``pixi.lock``."""
     lock = shape(_yaml.load(file.data, file.path), Lock, file)
