@@ -135,8 +135,10 @@ def graph(bom: Bom, file: File) -> Graph:
             top = _root(build, root, refs)
     with Place(file) as place:
         for component in place.rows("components", bom.components or []):
-            for each in _nested([component]):
-                _add(build, each, refs, kinds, top)
+            _add(build, component, refs, kinds, top)
+            if component.components:
+                for each in _nested(component.components):
+                    _add(build, each, refs, kinds, top)
     if bom.dependencies is None:
         for purl, package in build.packages.items():
             if not package.first_party:
@@ -181,7 +183,8 @@ def _root(build: Builder, root: Component, refs: dict[str, str]) -> str:
 
 
 def _add(build: Builder, component: Component, refs: dict[str, str], kinds: dict[str, Kind], top: str) -> None:
-    purl, name, version, ecosystem, origin, hints = _identity(build, component)
+    found = identify(component.purl) if component.purl else None
+    purl, name, version, ecosystem, origin, hints = found or _identity(build, component)
     ref = component.bom_ref
     if ref is not None and ref not in refs:
         refs[ref] = "" if purl == top else purl
@@ -192,10 +195,11 @@ def _add(build: Builder, component: Component, refs: dict[str, str], kinds: dict
     kind = SCOPES.get(component.scope) if component.scope else None
     if _DEVELOPMENT in bytes(component.properties):
         kind = "dev"
-    if purl not in build.packages:
+    packages = build.packages
+    if purl not in packages:
         if component.references or component.licenses:
             hints = _hints(component, hints)
-        build.packages[purl] = fresh(purl, name, version, ecosystem, (), origin, False, hints)  # noqa: FBT003 - as positional as it is fast
+        packages[purl] = fresh(purl, name, version, ecosystem, (), origin, False, hints)  # noqa: FBT003 - as positional as it is fast
         if kind is not None:
             kinds[purl] = kind
     elif kinds.get(purl, kind) != kind:
@@ -204,7 +208,7 @@ def _add(build: Builder, component: Component, refs: dict[str, str], kinds: dict
 
 
 def _hints(component: Component, given: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    hints = dict(given)
+    hints = {**given}
     for reference in component.references or ():
         kind = reference.type
         if kind == "vcs":
@@ -219,6 +223,8 @@ def _hints(component: Component, given: dict[str, tuple[str, ...]]) -> dict[str,
 
 
 def _licences(rows: list[Licence]) -> tuple[str, ...]:
+    if len(rows) == 1 and rows[0].license and rows[0].license.id:
+        return (rows[0].license.id,)
     found = [(row.license.id or row.license.name) if row.license else row.expression for row in rows]
     return tuple(name for name in found if name)
 
@@ -233,22 +239,28 @@ def _edges(build: Builder, bom: Bom, refs: dict[str, str], kinds: dict[str, Kind
     if top:
         refs.setdefault(top, "")
     unknown: set[str] = set()
+    find, rows = refs.get, build.requires
     for row in bom.dependencies or ():
-        source = refs.get(row.ref)
+        source = find(row.ref)
         if source is None:
             unknown.add(row.ref)
             continue
         for ref in row.depends_on or ():
-            target = refs.get(ref)
+            target = find(ref)
             if target is None:
                 unknown.add(ref)
             elif target:
-                kind = kinds.get(target, "runtime")
-                if source:
-                    # Inside what only development needs an edge is what it would be elsewhere.
-                    build.edge(source, target, "runtime" if kinds.get(source) == kind else kind)
-                else:
+                kind: Kind = kinds.get(target, "runtime") if kinds else "runtime"
+                if not source:
                     build.direct(target, kind)
+                    continue
+                if kind != "runtime" and kinds.get(source) == kind:
+                    kind = "runtime"  # inside what only development needs an edge is what it would be elsewhere
+                known = rows.get(source)
+                if known is None or target in known or target == source:
+                    build.edge(source, target, kind)
+                else:
+                    known[target] = kind
     lost = sorted(unknown - services)
     if lost:
         build.note(

@@ -223,8 +223,13 @@ def _identity(build: Builder, package: Package, hints: dict[str, tuple[str, ...]
 
 def _add(build: Builder, package: Package) -> str:
     more: dict[str, tuple[str, ...]] = {}
-    purl, name, version, ecosystem, origin, hints = _identity(build, package, more)
-    if purl in build.packages:
+    refs = package.refs
+    found = None
+    if refs and len(refs) == 1 and refs[0].type == "purl":
+        found = identify(refs[0].locator)
+    purl, name, version, ecosystem, origin, hints = found or _identity(build, package, more)
+    packages = build.packages
+    if purl in packages:
         return purl
     if package.homepage and package.homepage not in _SILENT:
         more["homepage"] = (package.homepage,)
@@ -237,5 +242,5 @@ def _add(build: Builder, package: Package) -> str:
         more["licence"] = (licence,)
     if hints:
         more |= hints
-    build.packages[purl] = fresh(purl, name, version or package.version, ecosystem, (), origin, False, more)  # noqa: FBT003 - as positional as it is fast
+    packages[purl] = fresh(purl, name, version or package.version, ecosystem, (), origin, False, more)  # noqa: FBT003 - as positional as it is fast
     return purl
