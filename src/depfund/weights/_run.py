@@ -17,7 +17,7 @@ from depfund.graph import as_graph, reach
 from depfund.model import Basis, Graph, Note, Weights
 from depfund.weights import blend
 from depfund.weights._ask import Ask
-from depfund.weights._exact import flag, pairs, to_unit
+from depfund.weights._exact import flag, number, pairs, to_unit
 from depfund.weights._stakes import STAKES, stakes_of
 from depfund.weights._table import PRESETS, WEIGHTINGS, Row
 from depfund.weights.usage import count, of_packages
@@ -160,8 +160,8 @@ def _text(value: object) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
         return json.dumps(_plain(value), ensure_ascii=False)
     try:
-        return str(Fraction(str(value)))
-    except (ValueError, ZeroDivisionError):
+        return str(number(value, ""))
+    except UsageError:
         return str(value)
 
 
