@@ -160,24 +160,29 @@ def graph(document: Document, file: File) -> Graph:
 
 def _relate(build: Builder, relations: Iterable[Relationship], refs: dict[str, str]) -> None:
     lost = found = 0
-    rows, find, known = build.requires, refs.get, RELATIONS.get
+    rows = build.requires
     for one in relations:
-        sense = known(one.type)
-        if sense is None:
+        try:
+            kind, turned = RELATIONS[one.type]
+        except KeyError:
             continue
         found += 1
-        kind, turned = sense
-        source, target = (find(one.right), find(one.left)) if turned else (find(one.left), find(one.right))
-        if source is None or target is None:
-            lost += 1
-        elif target and not source:
-            build.direct(target, kind)
-        elif target and source:
-            row = rows.get(source)
-            if row is None or target in row or target == source:
-                build.edge(source, target, kind)
+        try:
+            if turned:
+                source, target = refs[one.right], refs[one.left]
             else:
-                row[target] = kind
+                source, target = refs[one.left], refs[one.right]
+        except KeyError:
+            lost += 1
+            continue
+        if not target:
+            continue  # nothing is owed to the root
+        if not source:
+            build.direct(target, kind)
+        elif source not in rows or target in rows[source] or target == source:
+            build.edge(source, target, kind)
+        else:
+            rows[source][target] = kind
     build.edges = found > 0
     if lost:
         path = build.file.path
