@@ -92,7 +92,8 @@ def test_votes_are_blended_into_the_weights(make: SimpleNamespace) -> None:
     known = make.facts({f"pkg:pypi/{n}": [f"github:{n}"] for n in "abc"})
     rules = depfund.Policy.parse('[votes]\nmethod = "quadratic"\nshare = "1/2"')
     ballots = Ballots.parse("voter,candidate,credits\nx,a,9\ny,github:c,1\ny,d,4\n", "quadratic")
-    from depfund import shares, weights as room
+    from depfund import shares
+    from depfund import weights as room
 
     plan = shares.split(
         depfund.Money(minor=2400), depfund.weigh(made, facts=known), known, rules, count=room.votes, ballots=ballots

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction as F
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -63,40 +63,46 @@ def test_filled_parts_are_clamped_levels_that_sum_to_the_total(case: Any) -> Non
         assert all(not weights[key] or parts[key] == caps.get(key) for key in parts)
 
 
-def part_is_free(key: str, parts: dict[str, F], floors: dict[str, Any], caps: dict[str, Any]) -> bool:
+def part_is_free(key: str, parts: dict[str, Fraction], floors: dict[str, Any], caps: dict[str, Any]) -> bool:
     return parts[key] > floors.get(key, 0) and (key not in caps or parts[key] < caps[key])
 
 
 @given(bounded(), numbers)
-def test_more_money_never_hurts(case: Any, more: F) -> None:
+def test_more_money_never_hurts(case: Any, more: Fraction) -> None:
     total, weights, floors, caps = case
     less, _ = fill(total, weights, floors, caps)
     after, _ = fill(total + more, weights, floors, caps)
     assert all(after[key] >= less[key] for key in less)
 
 
-@given(bounded(), st.fractions(F(1, 9), 9))
-def test_only_proportions_of_weights_count(case: Any, times: F) -> None:
+@given(bounded(), st.fractions(Fraction(1, 9), 9))
+def test_only_proportions_of_weights_count(case: Any, times: Fraction) -> None:
     total, weights, floors, caps = case
     assert fill(total, weights, floors, caps) == fill(total, {k: w * times for k, w in weights.items()}, floors, caps)
 
 
 @given(numbers, weightings, weightings)
-def test_filling_again_with_the_result_changes_nothing(total: F, weights: dict[str, F], caps: dict[str, F]) -> None:
+def test_filling_again_with_the_result_changes_nothing(
+    total: Fraction, weights: dict[str, Fraction], caps: dict[str, Fraction]
+) -> None:
     parts, reserve = fill(total, weights, None, caps)
     assert fill(total - reserve, parts, None, caps) == (parts, 0)
 
 
 @given(numbers, weightings, weightings, st.one_of(st.none(), weightings), st.integers(1, 4))
 def test_prefix_is_removing_the_lowest_ranked_one_at_a_time(
-    total: F, weights: dict[str, F], minimum: dict[str, F], caps: dict[str, F] | None, horizon: int
+    total: Fraction,
+    weights: dict[str, Fraction],
+    minimum: dict[str, Fraction],
+    caps: dict[str, Fraction] | None,
+    horizon: int,
 ) -> None:
     """The definition, slowly: drop whose cap is too low, rank, and take the last away until everyone reaches theirs."""
     parts, reserve = prefix(total, weights, minimum, caps, horizon)
-    least = {key: F(minimum.get(key, 0)) / horizon for key in weights}
+    least = {key: Fraction(minimum.get(key, 0)) / horizon for key in weights}
     tops = caps or {}
     left = [k for k in weights if weights[k] and (k not in tops or (tops[k] >= least[k] and tops[k] > 0))]
-    left.sort(key=lambda k: (0 if not least[k] else 1, -(F(weights[k]) / least[k] if least[k] else 0), k))
+    left.sort(key=lambda k: (0 if not least[k] else 1, -(Fraction(weights[k]) / least[k] if least[k] else 0), k))
     while True:
         expected, rest = fill(total, {k: weights[k] for k in left}, None, {k: tops[k] for k in left if k in tops})
         if all(expected[k] >= least[k] for k in left):
@@ -107,7 +113,9 @@ def test_prefix_is_removing_the_lowest_ranked_one_at_a_time(
 
 
 @given(numbers, weightings, weightings)
-def test_topped_up_support_is_in_proportion(total: F, weights: dict[str, F], already: dict[str, F]) -> None:
+def test_topped_up_support_is_in_proportion(
+    total: Fraction, weights: dict[str, Fraction], already: dict[str, Fraction]
+) -> None:
     parts = topup(total, weights, already)
     assert all(part >= 0 for part in parts.values())
     assert sum(parts.values()) == (total if any(weights.values()) else 0)
@@ -120,14 +128,14 @@ def test_topped_up_support_is_in_proportion(total: F, weights: dict[str, F], alr
 
 @given(
     st.integers(0, 5000),
-    st.fractions(0, F(9, 10), max_denominator=200),
+    st.fractions(0, Fraction(9, 10), max_denominator=200),
     st.integers(0, 60),
     st.sampled_from(["half_up", "up", "down"]),
 )
-def test_gross_is_the_smallest_that_suffices(net: int, percent: F, fixed: int, rounding: str) -> None:
+def test_gross_is_the_smallest_that_suffices(net: int, percent: Fraction, fixed: int, rounding: str) -> None:
     def fee(amount: int) -> int:
         exact = amount * percent
-        return {"up": -(-exact // 1), "down": exact // 1, "half_up": (exact + F(1, 2)) // 1}[rounding] + fixed
+        return {"up": -(-exact // 1), "down": exact // 1, "half_up": (exact + Fraction(1, 2)) // 1}[rounding] + fixed
 
     amount, cost = gross(net, percent, fixed, rounding)
     assert cost == fee(amount)
@@ -135,8 +143,8 @@ def test_gross_is_the_smallest_that_suffices(net: int, percent: F, fixed: int, r
     assert amount == 0 or amount - 1 - fee(amount - 1) < net
 
 
-@given(numbers, weightings, st.fractions(0, F(1, 2), max_denominator=20), st.integers(0, 2))
-def test_who_bears_fees(budget: F, weights: dict[str, F], percent: F, fixed: int) -> None:
+@given(numbers, weightings, st.fractions(0, Fraction(1, 2), max_denominator=20), st.integers(0, 2))
+def test_who_bears_fees(budget: Fraction, weights: dict[str, Fraction], percent: Fraction, fixed: int) -> None:
     paid = [key for key in weights if weights[key]]
     sent, arrives = fees(budget, weights, percent, fixed, "payee_bears")
     assert sum(sent.values()) == (budget if paid else 0)
@@ -159,7 +167,7 @@ def test_who_bears_fees(budget: F, weights: dict[str, F], percent: F, fixed: int
     st.dictionaries(keys, st.integers(0, 60)),
 )
 def test_channels_reach_their_minimums(
-    total: int, shares: dict[str, F], lots: dict[str, int], minimums: dict[str, int]
+    total: int, shares: dict[str, Fraction], lots: dict[str, int], minimums: dict[str, int]
 ) -> None:
     parts, reserve = channels(total, shares, lots, minimums)
     assert sum(parts.values()) + reserve == total
@@ -184,7 +192,7 @@ def test_equal_shares_never_spends_more_than_there_is(ballots: list[set[str]], b
 
 def _equal_shares(ballots: list[set[str]], costs: dict[str, int], budget: int) -> list[str]:
     """The method as the paper states it: the smallest rho with sum(min(purse, rho·utility)) = cost, tried one by one."""
-    purses, chosen = [F(budget, len(ballots)) for _ in ballots] if ballots else [], []
+    purses, chosen = [Fraction(budget, len(ballots)) for _ in ballots] if ballots else [], []
     while True:
         offers = []
         for key in sorted(set(costs) - set(chosen)):
@@ -192,7 +200,7 @@ def _equal_shares(ballots: list[set[str]], costs: dict[str, int], budget: int) -
             if fans and sum(purses[at] for at in fans) >= costs[key]:
                 for size in range(1, len(fans) + 1):
                     poor = sorted(purses[at] for at in fans)[: len(fans) - size]
-                    rho = F(costs[key] - sum(poor)) / (size * costs[key])
+                    rho = Fraction(costs[key] - sum(poor)) / (size * costs[key])
                     if sum(min(purses[at], rho * costs[key]) for at in fans) == costs[key]:
                         offers.append((rho, key))
         if not offers:
@@ -211,7 +219,7 @@ def test_apportioned_parts_agree_with_every_way_to_round() -> None:
         assert sum(parts.values()) + reserve == total
         if any(row):
             assert reserve == 0
-            assert all(abs(parts[k] - F(total * weights[k], sum(row))) < 1 for k in parts)
+            assert all(abs(parts[k] - Fraction(total * weights[k], sum(row))) < 1 for k in parts)
 
 
 # Values
@@ -222,15 +230,21 @@ def test_fill_by_hand() -> None:
     assert fill(100, {"a": 1, "b": 1}, None, 30) == ({"a": 30, "b": 30}, 40)
     assert fill(10, {"a": 0, "b": 3}, {"a": 4}) == ({"a": 4, "b": 6}, 0)
     assert fill(10, {"a": 0}, {"a": 4}) == ({"a": 4}, 6)
-    assert fill(F(1, 3), {"a": F(1, 7), "b": F(2, 7)}) == ({"a": F(1, 9), "b": F(2, 9)}, 0)
+    assert fill(Fraction(1, 3), {"a": Fraction(1, 7), "b": Fraction(2, 7)}) == (
+        {"a": Fraction(1, 9), "b": Fraction(2, 9)},
+        0,
+    )
     assert fill(7, {}) == ({}, 7)
     assert fill(0, {"a": 1}) == ({"a": 0}, 0)
     # Freezing floors and caps at once would pay 95 of these 100.
-    assert fill(100, {"a": 1, "b": 4, "c": 5}, {"a": 30}, {"c": 45}) == ({"a": 30, "b": F(280, 9), "c": F(350, 9)}, 0)
+    assert fill(100, {"a": 1, "b": 4, "c": 5}, {"a": 30}, {"c": 45}) == (
+        {"a": 30, "b": Fraction(280, 9), "c": Fraction(350, 9)},
+        0,
+    )
 
 
 def test_prefix_by_hand() -> None:
-    assert prefix(10, {"a": 5, "b": 3, "c": 2}, 3) == ({"a": F(25, 4), "b": F(15, 4), "c": 0}, 0)
+    assert prefix(10, {"a": 5, "b": 3, "c": 2}, 3) == ({"a": Fraction(25, 4), "b": Fraction(15, 4), "c": 0}, 0)
     assert prefix(10, {"a": 5, "b": 3, "c": 2}, 3, horizon=2) == ({"a": 5, "b": 3, "c": 2}, 0)
     assert prefix(10, {"a": 5, "b": 5}, {"a": 6, "b": 6}) == ({"a": 10, "b": 0}, 0)
     assert prefix(10, {"a": 5, "b": 5}, 11) == ({"a": 0, "b": 0}, 10)
@@ -244,17 +258,17 @@ def test_topup_by_hand() -> None:
 
 
 def test_gross_by_hand() -> None:
-    assert gross(10000, F(3, 100), 30) == (10340, 340)
+    assert gross(10000, Fraction(3, 100), 30) == (10340, 340)
     assert gross(10000, "3%", 30, "up") == (10341, 341)
     assert gross(100, 0) == (100, 0)
-    assert gross(0, F(1, 10)) == (0, 0)
+    assert gross(0, Fraction(1, 10)) == (0, 0)
 
 
 def test_fees_by_hand() -> None:
     assert fees(100, {"a": 1, "b": 1}, {"a": "20%"}, {"b": 5}) == ({"a": 50, "b": 50}, {"a": 40, "b": 45})
-    sent, arrives = fees(100, {"a": 1, "b": 1}, {"a": F(1, 5)}, {"b": 10}, "pool_bears")
+    sent, arrives = fees(100, {"a": 1, "b": 1}, {"a": Fraction(1, 5)}, {"b": 10}, "pool_bears")
     assert (sent, arrives) == ({"a": 50, "b": 50}, {"a": 40, "b": 40})
-    assert fees(100, {"a": 1, "b": 3}, F(1, 5), 0, "on_top")[0] == {"a": F(125, 4), "b": F(375, 4)}
+    assert fees(100, {"a": 1, "b": 3}, Fraction(1, 5), 0, "on_top")[0] == {"a": Fraction(125, 4), "b": Fraction(375, 4)}
 
 
 def test_channels_by_hand() -> None:
@@ -293,7 +307,7 @@ def refused() -> Iterator[tuple[Callable[[], object], type[Exception], str]]:
     yield lambda: prefix(9, {"a": 1}, 1, horizon=0), AllocationError, "horizon"
     yield lambda: prefix(9, {"a": 1}, -1), AllocationError, "the minimum is -1"
     yield lambda: topup(9, {"a": 1}, {"a": -1}), AllocationError, "the support of 'a'"
-    yield lambda: gross(9, F(1)), AllocationError, "a part of one"
+    yield lambda: gross(9, Fraction(1)), AllocationError, "a part of one"
     yield lambda: gross(9, "six"), MoneyError, "write it as '6%'"
     yield lambda: gross(9, 0, 0, "even"), AllocationError, "no rounding"
     yield lambda: gross(-9, 0), AllocationError, "zero or more"

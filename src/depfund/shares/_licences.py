@@ -52,6 +52,8 @@ def allows(expression: str, allowed: Collection[str]) -> bool | None:
         at += 1
         if word == "(":
             value = either()
+            if words[at] != ")":
+                raise IndexError
             at += 1
             return value
         if at < len(words) and words[at].upper() == "WITH":
@@ -75,6 +77,7 @@ def allows(expression: str, allowed: Collection[str]) -> bool | None:
         return value
 
     try:
-        return either()
+        value = either()
+        return value if at == len(words) else None
     except (IndexError, RecursionError):
         return None

@@ -87,7 +87,10 @@ class Engine:
 
     def _count(self) -> None:
         votes = self.policy.votes
-        if votes is None or self.ballots is None or self.count is None:
+        if votes is None:
+            return
+        if self.ballots is None or self.count is None:
+            self._doubt("votes.none", "the policy has [votes], but there are no ballots; nobody's vote is counted.")
             return
         members = {node: self.book.members.get(node, ()) for node in self.nodes}
         candidates = Candidates(members, [self.book.payee(key) for key in sorted(self.book.payees)])
@@ -98,9 +101,22 @@ class Engine:
             whole = sum((Fraction(value) for value in counted.values()), Fraction(0))
             if whole:
                 self.votes = {name: Fraction(value) / whole for name, value in counted.items() if value}
+        if not self.votes:
+            self._doubt("votes.none", f"no vote of {self.ballots.name} could be matched; nobody's vote is counted.")
+        elif votes.share is None and self.policy.grants is None:
+            self._doubt("votes.share", "votes.share is not stated, so the votes have no part in the weights.")
         for name in self.votes:
             if name.startswith(PAYEE):
                 self.standings[name] = self._voted(name)
+
+    def _doubt(self, code: str, message: str) -> None:
+        self.notes.append(Note(level="warning", code=code, subject="votes", message=message))
+
+    @property
+    def only_votes(self) -> bool:
+        """Whether nothing but votes decides, so that without any nobody is chosen."""
+        votes = self.policy.votes
+        return votes is not None and self.policy.grants is not None and votes.share in {None, 1}
 
     def _voted(self, name: str) -> Standing:
         key = name.removeprefix(PAYEE)

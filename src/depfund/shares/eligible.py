@@ -176,9 +176,7 @@ class Book:
             allowed = allows(project.licence, self._licences) if project.licence else None
             if allowed is None:
                 message = f"the licence of {node} is {project.licence or 'not known'}; it is paid, so check it."
-                self.notes.append(
-                    Note(level="warning", code="eligibility.licence_unknown", subject=node, message=message)
-                )
+                self.notes.append(Note(level="info", code="eligibility.licence_unknown", subject=node, message=message))
             elif not allowed:
                 return "licence", f"{node} is under {project.licence}, which eligibility.licences does not allow"
         return None

@@ -196,8 +196,9 @@ def limit(
         raise AllocationError(
             "the floors of limits.payees sum to more than the money there is; lower them or raise the budget."
         )
-    # A cap below what a fixed fee takes leaves nothing to send: the payee is left out like any whose cap is too low.
-    caps = [None if cap is None else max(cap, 0) for cap in caps]
+    # Nobody gets more than there is: whose minimum is above that is left out like any whose cap is too low, and does
+    # not stand in the way of those ranked after it. So is one whose cap is below what a fixed fee takes.
+    caps = [total if cap is None else min(max(cap, 0), total) for cap in caps]
     kept = longest(total, sizes, floors, caps, least, offsets)
     total -= sum(offsets[at] for at in kept)
     parts, bottom, rest = level(
@@ -205,7 +206,7 @@ def limit(
     )
     found = {keys[at]: part + offsets[at] * bottom for at, part in zip(kept, parts, strict=True)}
     left_out = {
-        keys[at]: "cap" if (cap := caps[at]) is not None and cap < max(least[at], 1) else "minimum"
+        keys[at]: "maximum" if bound[keys[at]].cap is not None and (caps[at] or 0) < max(least[at], 1) else "minimum"
         for at in range(len(keys))
         if keys[at] not in found
     }

@@ -190,6 +190,8 @@ class _Split:
 
     def _grants(self, left: int, sizes: Mapping[str, int]) -> dict[str, int]:
         scores = {key: size for key, size in sizes.items() if not key.startswith(HELD)}
+        if self.engine.only_votes and not self.engine.votes:
+            scores = {}
         found = award(
             left, scores, self.terms, self.book, self.policy, self.engine.cast, self.engine.standings, self.notes
         )
