@@ -309,35 +309,36 @@ def test_requirement_strings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "message"),
+    ("broken", "message"),
     [
-        ("uv.lock", "version = 2\n", r"uv\.lock, at version: version 2 of uv\.lock"),
-        ("uv.lock", "version = 1\n[[package]]\nname = 1\n", r"uv\.lock, at package\[0\]\.name: Expected `str`"),
-        ("uv.lock", 'version = 1\n[[package]]\nname = "a\\u0007"\n', r"uv\.lock, at package\[0\].*control character"),
-        ("uv.lock", "version = 1\n[[package]\n", r"uv\.lock: not TOML: .*line 2"),
-        ("poetry.lock", '[metadata]\nlock-version = "9.0"\n', r"poetry\.lock, at metadata\.lock-version"),
-        ("pdm.lock", '[metadata]\nlock_version = "9.0"\n', r"pdm\.lock, at metadata\.lock_version"),
-        ("pylock.toml", 'lock-version = "2.0"\npackages = []\n', r"pylock\.toml, at lock-version"),
-        ("Pipfile.lock", '{"default": {}}', r"Pipfile\.lock, at _meta"),
-        ("Pipfile.lock", '{"_meta": {"pipfile-spec": 7}}', r"Pipfile\.lock, at _meta\.pipfile-spec"),
-        ("Pipfile.lock", '{"_meta": {}, "default": {"a": 1}}', r"Pipfile\.lock, at default"),
-        ("conda-lock.yml", "version: 9\npackage: []\n", r"conda-lock\.yml, at version"),
-        ("pixi.lock", "version: 99\n", r"pixi\.lock, at version"),
-        ("pixi.lock", "version: 6\npackages:\n- conda: https://c.example/x.conda\n", r"pixi\.lock, at packages\[0\]"),
-        ("environment.yml", "- a\n", r"environment\.yml: a mapping"),
-        ("environment.yml", "dependencies: x\n", r"environment\.yml, at dependencies"),
-        ("setup.cfg", "[options\n", r"setup\.cfg.*not an INI file"),
-        ("pyproject.toml", "[project]\ndependencies = 1\n", r"pyproject\.toml, at project\.dependencies: a list"),
-        ("pyproject.toml", "project = 1\n", r"pyproject\.toml, at project: a table"),
-        ("requirements.txt", "<html>\n</html>\n", r"requirements\.txt, at line 1: .*no requirement"),
-        ("graph.json", '{"packages": [{"purl": "x", "name": "x", "ecosystem": "y"}], "root": ""}', r"packages\[0\]\.p"),
-        ("graph.json", '{"packages": [], "root": "", "direct": {"pkg:pypi/a": "runtime"}}', r"graph\.json, at direct"),
-        ("graph.json", '{"packages": 1, "root": ""}', r"graph\.json: .*packages"),
+        ("version_of_tomorrow/uv.lock", r"uv\.lock, at version: version 2 of uv\.lock"),
+        ("name_is_a_number/uv.lock", r"uv\.lock, at package\[0\]\.name: Expected `str`"),
+        ("control_character_in_name/uv.lock", r"uv\.lock, at package\[0\].*control character"),
+        ("table_not_closed/uv.lock", r"uv\.lock: not TOML: .*line 2"),
+        ("version_of_tomorrow/poetry.lock", r"poetry\.lock, at metadata\.lock-version"),
+        ("version_of_tomorrow/pdm.lock", r"pdm\.lock, at metadata\.lock_version"),
+        ("version_of_tomorrow/pylock.toml", r"pylock\.toml, at lock-version"),
+        ("no_meta/Pipfile.lock", r"Pipfile\.lock, at _meta"),
+        ("spec_of_tomorrow/Pipfile.lock", r"Pipfile\.lock, at _meta\.pipfile-spec"),
+        ("row_is_a_number/Pipfile.lock", r"Pipfile\.lock, at default"),
+        ("version_of_tomorrow/conda-lock.yml", r"conda-lock\.yml, at version"),
+        ("version_of_tomorrow/pixi.lock", r"pixi\.lock, at version"),
+        ("conda_name_without_parts/pixi.lock", r"pixi\.lock, at packages\[0\]"),
+        ("list_at_the_top/environment.yml", r"environment\.yml: a mapping"),
+        ("dependencies_are_text/environment.yml", r"environment\.yml, at dependencies"),
+        ("section_not_closed/setup.cfg", r"setup\.cfg.*not an INI file"),
+        ("dependencies_are_a_number/pyproject.toml", r"pyproject\.toml, at project\.dependencies: a list"),
+        ("project_is_a_number/pyproject.toml", r"pyproject\.toml, at project: a table"),
+        ("a_web_page/requirements.txt", r"requirements\.txt, at line 1: .*no requirement"),
+        ("no_purl/graph.json", r"packages\[0\]\.p"),
+        ("direct_to_nowhere/graph.json", r"graph\.json, at direct"),
+        ("packages_are_a_number/graph.json", r"graph\.json: .*packages"),
     ],
-)  # fmt: skip
-def test_what_is_refused(name: str, data: str, message: str) -> None:
+)
+def test_what_is_refused(broken: str, message: str) -> None:
+    path = DATA / "broken" / broken
     with pytest.raises(ManifestError, match=message):
-        text(data, name)
+        read_file(open_file(path, top=path.parent), path.name)
 
 
 def test_nothing_outside_the_project_is_read(tmp_path: Path) -> None:
