@@ -341,6 +341,22 @@ def test_podfile_subspecs_sources_and_quoted_names() -> None:
     assert codes(graph) == {"path_pods"}
 
 
+def test_podfile_sources_with_brackets_in_them() -> None:
+    graph = text("podfile-lock", "Podfile.lock", "PODS:\n  - a (1.0)\nDEPENDENCIES:\n  - a (from `../a (copy)`)\n")
+    assert dict(graph.direct) == {"pkg:cocoapods/a@1.0": "runtime"}
+
+
+def test_go_blocks_of_newer_versions_and_their_comments() -> None:
+    graph = text(
+        "go-mod",
+        "go.mod",
+        "module a.example/b // Deprecated: gone\ngo 1.25\ngodebug (\n\tdefault=go1.21\n)\nignore ./x\n"
+        "require( // two\n\tc.example/d v1.0.0 //indirect\n\te.example/f v1.0.0\n) // end\n",
+    )
+    assert set(graph.direct) == {"pkg:golang/e.example/f@v1.0.0"}
+    assert foreign(graph) == {"pkg:golang/c.example/d@v1.0.0", "pkg:golang/e.example/f@v1.0.0"}
+
+
 @pytest.mark.parametrize("row", [row for row in FORMATS if row.module in {"cargo_lock", "spdx", "cyclonedx"}])
 def test_the_digest_is_that_of_the_bytes(row: object) -> None:
     name, file = {

@@ -39,9 +39,9 @@ class Lock(msgspec.Struct):
 def read(file: File) -> Graph:
     """The graph of a packages.lock.json. Raises :class:`~depfund.errors.ManifestError`."""
     lock = _decode.json(file, Lock)
-    if lock.version not in {1, 2}:
+    if not 1 <= lock.version <= 3:
         raise ManifestError(
-            f"lock version {lock.version} is unknown; 1 and 2 are read.", file=file.path, where="version"
+            f"lock version {lock.version} is unknown; 1 to 3 are read.", file=file.path, where="version"
         )
     build = Builder(file, "nuget-lock", edges=True)
     spelling: dict[str, str] = {}

@@ -22,7 +22,7 @@ from depfund.model import Graph
 
 __all__ = ["read"]
 
-_ROW = re.compile(r"([^\s(][^(]*?)(?:\s+\(([^()]*)\))?\s*")
+_ROW = re.compile(r"([^\s(][^(]*?)(?:\s+\((.*)\))?\s*")
 
 
 def read(file: File) -> Graph:
