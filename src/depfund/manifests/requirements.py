@@ -90,7 +90,8 @@ def read(file: File) -> Graph:
                 direct = True
             elif not locked.rows.get(source.name):
                 direct = True
-                builder.note("via_unknown", source.name, f"{line.wanted.name} is there via {reason!r}, which is not.")
+                why = f"{source.name}, which is not in the file, is taken for the project itself."
+                builder.note("via_unknown", source.name, why, "info")
             else:
                 for parent in locked.rows[source.name]:
                     builder.edge(parent, purl)
