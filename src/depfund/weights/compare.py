@@ -58,7 +58,11 @@ def compare(weights: Sequence[Weights]) -> Comparison:
     keys = sorted({key for one in weights for key in one.values} | _reached(weights))
     first = weights[0].values
     rows = tuple(
-        Row(weighting=one.weighting, moved=total_variation(first, one.values), tau=kendall(first, one.values, keys))
+        Row(
+            weighting=one.weighting,
+            moved=total_variation(first, one.values),
+            tau=kendall(_shown(first), _shown(one.values), keys),
+        )
         for one in weights
     )
     found = [[one.values.get(key, 0) for one in weights] for key in keys]
@@ -85,6 +89,11 @@ def kendall(one: Mapping[str, int], other: Mapping[str, int], keys: Sequence[str
         context.prec = 60
         tau = Decimal(score) / (Decimal(total - ties_x) * Decimal(total - ties_y)).sqrt()
         return str(tau.quantize(Decimal("0.0001")).normalize() + 0)
+
+
+def _shown(values: Mapping[str, int]) -> dict[str, int]:
+    """To twelve decimals: below them equal weights differ by the unit that rounding gave to the smaller key."""
+    return {key: (value + 500) // 1000 for key, value in values.items()}
 
 
 def _ties(values: object) -> int:
