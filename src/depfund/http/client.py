@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +23,7 @@ from depfund.http.endpoints import SERVICES, Base, Endpoints
 from depfund.http.policy import Policy
 from depfund.http.retry import Failed
 from depfund.http.store import cached
+from depfund.http.targets import Target, agent, clean, moved
 from depfund.http.wire import Manners, Wire
 
 __all__ = ["Http"]
@@ -36,22 +37,6 @@ SMALL = 2 * 1024 * 1024
 """Bytes that an address found in data may answer with."""
 REDIRECTS = 5
 _KEPT = 65_536
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    """Where a look-up goes: ``url`` on the wire, ``shown`` as a reader knows it."""
-
-    service: str
-    url: str
-    shown: str
-    expects: str
-    pin: bool = False
-    strange: bool = False
-    public: bool = False
-    tokens: bool = False
-    auth: str | None = None
-    logical: bool = False
 
 
 class Http:
@@ -71,7 +56,7 @@ class Http:
         self._lock = threading.Lock()
         self._asked: dict[str, Future[Answer]] = {}
         self._open: dict[str, set[str]] = {}
-        self._agent = _agent(config)
+        self._agent = agent(config)
 
     # What rooms call
 
@@ -109,7 +94,7 @@ class Http:
         try:
             target = self._found(url, accept)
         except UnsafeAddress as error:
-            return Answer(url=_clean(url), error=str(error))
+            return Answer(url=clean(url), error=str(error))
         return self._once(target, accept, limit, follow=follow, body=body)
 
     def beside(self, service: str, url: str, *, source: str | None = None, limit: int = SMALL) -> Answer:
@@ -176,7 +161,7 @@ class Http:
         with self._lock:
             return {service: ", ".join(sorted(reasons)) for service, reasons in sorted(self._open.items())}
 
-    def _unanswered(self, target: _Target, reason: str) -> None:
+    def _unanswered(self, target: Target, reason: str) -> None:
         if target.service in SERVICES:
             with self._lock:
                 self._open.setdefault(target.service, set()).add(reason)
@@ -196,8 +181,8 @@ class Http:
 
     # Where it goes
 
-    def _at(self, service: str, base: Base, path: str, expects: str) -> _Target:
-        return _Target(
+    def _at(self, service: str, base: Base, path: str, expects: str) -> Target:
+        return Target(
             service=service if base.public else urlsplit(base.url).netloc,
             url=base.url + path,
             shown=base.shown + path,
@@ -209,7 +194,7 @@ class Http:
             auth=base.auth,
         )
 
-    def _found(self, url: str, accept: str | None) -> _Target:
+    def _found(self, url: str, accept: str | None) -> Target:
         """The target of an address from data. Raises UnsafeAddress."""
         host, port = check(url)
         url = url.partition("#")[0]
@@ -222,7 +207,7 @@ class Http:
             place = host if port == 443 else f"{host}:{port}"
             rest = url.partition("://")[2]
             cut = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
-            return _Target(
+            return Target(
                 service=host,
                 url=f"{web.url}/{place}{rest[cut:]}",
                 shown=url,
@@ -231,9 +216,9 @@ class Http:
                 logical=True,
                 strange=True,
             )
-        return _Target(service=host, url=url, shown=url, expects=expects, pin=True, strange=True)
+        return Target(service=host, url=url, shown=url, expects=expects, pin=True, strange=True)
 
-    def _onward(self, target: _Target, location: str, accept: str | None) -> _Target:
+    def _onward(self, target: Target, location: str, accept: str | None) -> Target:
         """Where a redirect leads. Raises UnsafeAddress."""
         url = urljoin(target.shown if target.logical else target.url, location)
         if url in {target.url, target.shown}:
@@ -245,14 +230,14 @@ class Http:
                 return self._found("https:/" + hit[2], accept)
             here, there = urlsplit(target.url), urlsplit(url)
             if not target.logical and (here.scheme, here.netloc) == (there.scheme, there.netloc):
-                return replace(target, url=url, shown=_moved(target, url))
+                return replace(target, url=url, shown=moved(target, url))
         return self._found(url, accept)
 
     # How it is asked
 
     def _once(
         self,
-        target: _Target,
+        target: Target,
         accept: str | None,
         limit: int,
         *,
@@ -282,7 +267,7 @@ class Http:
         return answer
 
     def _follow(
-        self, target: _Target, accept: str | None, limit: int, post: bytes | None, *, follow: bool, body: bool
+        self, target: Target, accept: str | None, limit: int, post: bytes | None, *, follow: bool, body: bool
     ) -> Answer:
         for _ in range(REDIRECTS + 1):
             answer = self._ask(target, accept, limit, post, follow=follow, body=body)
@@ -298,7 +283,7 @@ class Http:
         return replace(answer, error="too many redirects")
 
     def _ask(
-        self, target: _Target, accept: str | None, limit: int, post: bytes | None, *, follow: bool, body: bool
+        self, target: Target, accept: str | None, limit: int, post: bytes | None, *, follow: bool, body: bool
     ) -> Answer:
         def redirect(location: str) -> str | None:
             try:
@@ -330,7 +315,7 @@ class Http:
 
     def _send(
         self,
-        target: _Target,
+        target: Target,
         accept: str | None,
         limit: int,
         post: bytes | None,
@@ -368,31 +353,3 @@ class Http:
                 raise Failed("no answer") from None
             response = self._policy.handle_request(request)
         return response
-
-
-def _moved(target: _Target, url: str) -> str:
-    """How the new address of a redirect within one host is shown: as the old one was."""
-    if target.url.endswith(path := target.shown.partition(":")[2].removeprefix("//")) and target.url != target.shown:
-        base = target.url.removesuffix(path)
-        return f"{target.shown.partition(':')[0]}:{url.removeprefix(base)}" if url.startswith(base) else url
-    return url
-
-
-def _agent(config: Config) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        number = version("depfund")
-    except PackageNotFoundError:
-        number = "0"
-    contact = config.environ.get("DEPFUND_CONTACT", "").strip()
-    said = f"; mailto:{contact}" if contact and contact.isascii() and contact.isprintable() else ""
-    return f"depfund/{number} (+https://depfund.example{said})"
-
-
-def _clean(url: str) -> str:
-    """An address without credentials and control characters, short enough to be shown."""
-    text = "".join(c for c in url if c.isprintable())[:300]
-    scheme, mark, rest = text.partition("://")
-    place, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{place.rpartition('@')[2]}{slash}{path}" if mark else text

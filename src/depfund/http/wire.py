@@ -128,7 +128,8 @@ class Wire(httpx.BaseTransport):
         except httpx.TimeoutException:
             raise Transient("timed out", tries=min(tries, 6)) from None
         except httpx.ConnectError as error:
-            raise Transient(_connection(error), tries=min(tries, 3 if strange else 6)) from None
+            why = _connection(error)
+            raise Transient(why, tries=3 if strange or why == "no such host" else 6) from None
         except (httpx.RemoteProtocolError, httpx.NetworkError):
             raise Transient("connection broken", tries=tries) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError):

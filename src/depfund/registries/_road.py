@@ -54,7 +54,7 @@ def walk(packages: Sequence[Package], http: Http) -> dict[str, Finding]:
         elif want.kind in _FORGES:
             found[want.purl] = _forge(want)
         elif not http.is_public(module.SERVICE if module else "", want.source, want.full):
-            if want.kind in _SELF_HOSTED:
+            if want.kind in _SELF_HOSTED and (want.source or "http").startswith("http"):
                 own.append(want)
             else:
                 found[want.purl] = _private(want)
