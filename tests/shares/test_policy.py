@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from depfund.errors import PolicyError
 from depfund.money import Money
+from depfund.shares import split
 from depfund.shares.policy import Policy
 from depfund.shares.policy_edit import set_value, template, unset_value
 
@@ -117,6 +119,20 @@ def test_the_budget_by_head_count() -> None:
     policy = Policy.parse('[fund]\nper_developer = "2000 USD"\ndevelopers = 135')
     assert policy.budget() == Money(minor=27_000_000)
     assert Policy().budget() is None
+
+
+def test_a_fallback_may_be_named_while_another_policy_is_in_force() -> None:
+    policy = Policy.parse('[unfundable]\npolicy = "redistribute"\nfallback = "open_collective:example"\nexpiry = 2')
+    assert policy.unfundable.policy == "redistribute"
+
+
+def test_a_named_file_that_is_not_there_yet(make: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "depfund.toml"
+    path.write_text('[votes]\nfile = "ballots.csv"\nshare = "1/4"\n')
+    policy = Policy.load(path)
+    assert "votes.file names ballots.csv, which cannot be read" in policy.missing[0]
+    with pytest.raises(PolicyError, match=r"ballots\.csv"):
+        split(Money(minor=100), make.weights({"a": 1}), None, policy)
 
 
 def test_the_currency_is_that_of_the_amounts() -> None:

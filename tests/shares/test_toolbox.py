@@ -191,7 +191,7 @@ def test_equal_shares_never_spends_more_than_there_is(ballots: list[set[str]], b
 
 
 def _equal_shares(ballots: list[set[str]], costs: dict[str, int], budget: int) -> list[str]:
-    """The method as the paper states it: the smallest rho with sum(min(purse, rho·utility)) = cost, tried one by one."""
+    """The method as the paper states it: the smallest rho with sum(min(purse, rho·utility)) = cost, by trial."""
     purses, chosen = [Fraction(budget, len(ballots)) for _ in ballots] if ballots else [], []
     while True:
         offers = []
@@ -236,7 +236,7 @@ def test_fill_by_hand() -> None:
     )
     assert fill(7, {}) == ({}, 7)
     assert fill(0, {"a": 1}) == ({"a": 0}, 0)
-    # Freezing floors and caps at once would pay 95 of these 100.
+    # Freezing the floor and the cap at once would give 30, 25 and 45.
     assert fill(100, {"a": 1, "b": 4, "c": 5}, {"a": 30}, {"c": 45}) == (
         {"a": 30, "b": Fraction(280, 9), "c": Fraction(350, 9)},
         0,

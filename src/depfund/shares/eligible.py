@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from depfund.model import Channel, Facts, Note, Payee, Project
@@ -222,7 +223,7 @@ class Book:
     def confidence(self, key: str) -> Fraction:
         """The payee's confidence, exactly (in the facts it is a number of hundredths)."""
         payee = self.payees.get(key)
-        return Fraction(str(payee.confidence)) if payee else Fraction(1)
+        return _exactly(payee.confidence) if payee else Fraction(1)
 
     def _nobody(self, node: str, payees: Iterable[str]) -> str:
         tried = [
@@ -240,6 +241,11 @@ class Book:
         """The company-backed, when they are not excluded but count for less."""
         listed = self.policy.eligibility.company_backed
         return Matcher(listed) if rule == "company_backed" and listed and not self._excludes(rule) else None
+
+
+@lru_cache(maxsize=256)
+def _exactly(confidence: float) -> Fraction:
+    return Fraction(str(confidence))
 
 
 def _named(known: Payee | None, key: str, name: str, channels: Iterable[str], asks: object, receives: object) -> Payee:

@@ -89,9 +89,8 @@ def _minor(limit: Money | Fraction | None, budget: Money) -> int | None:
 def terms_of(key: str, book: Book, policy: Policy, budget: Money, own: t.PayeeLimits) -> Terms:
     """The limits of one payee: its ``own`` of ``limits.payees``, else the general ones, with its channels' minimums."""
     limits = policy.limits
-    low = (own.minimum or limits.minimum or Money(minor=0, currency=budget.currency)).minor
-    if own.minimum is not None:
-        low = own.minimum.minor
+    stated = limits.minimum if own.minimum is None else own.minimum
+    low = 0 if stated is None else stated.minor
     high = _minor(own.maximum if own.maximum is not None else limits.maximum, budget)
     floor = _minor(own.floor, budget) or 0
     payee = book.payee(key)
