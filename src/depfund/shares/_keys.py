@@ -87,8 +87,10 @@ class Names:
         for payee in rows:
             for spelling in (*payee.aliases, *(channel.key for channel in payee.channels)):
                 self._known.setdefault(payee_key(spelling).lower(), payee.key)
-        for key in (*self.keys, *(payee.key for payee in rows)):
-            self._known[payee_key(key).lower()] = key
+        for payee in rows:
+            self._known[payee_key(payee.key).lower()] = payee.key
+            self._known[payee.key.lower()] = payee.key
+        for key in self.keys:
             self._known[key.lower()] = key
         self.keys |= {payee.key for payee in rows}
 

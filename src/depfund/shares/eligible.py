@@ -54,7 +54,7 @@ class Book:
         self.payees: dict[str, Payee] = dict(facts.payees) if facts else {}
         rules = policy.eligibility
         given = [payee_key(row.payee) for row in policy.payee]
-        names = Names(self.payees.values())
+        names = Names(self.payees.values() if given else ())
         self._given = [names.find(key) if key not in self.payees else key for key in given]
         for key, row in zip(self._given, policy.payee, strict=True):
             self.payees[key] = _named(self.payees.get(key), key, row.name, row.channels, row.asks, row.receives)
@@ -67,6 +67,7 @@ class Book:
         self._exclude = Matcher(row.match for row in policy.exclude)
         self._zero = Matcher(name for name, times in policy.boost.items() if not times)
         self._lists = [(rule, Matcher(getattr(rules, rule))) for rule in _LISTS if self._excludes(rule)]
+        self._rules = bool(self._exclude or self._zero or self._lists)
         self._conflicts = Matcher(rules.conflicts)
         self._licences = _licences(rules.licences)
         self._confirmed = {self.names.find(name) for name in rules.confirmed} | set(self._given)
@@ -136,6 +137,8 @@ class Book:
 
     def barred(self, key: str) -> tuple[str, str, bool] | None:
         """``(rule, reason, passes on)`` when a payee is excluded whatever its project."""
+        if not self._rules:
+            return None
         if key not in self._barred:
             self._barred[key] = self._bars(self.spellings(key), key, self.policy.eligibility.onward == "pass_down")
         return self._barred[key]
@@ -161,8 +164,10 @@ class Book:
     def standing(self, node: str) -> Standing:
         """What becomes of the weight of ``node``."""
         passes = self.policy.eligibility.onward == "pass_down"
-        words = self.forms(node)
-        if barred := self._bars(words, node, passes, self.forms(node, owner=True) if self._lists else None):
+        words = self.forms(node) if self._rules or self._overrides else []
+        if self._rules and (
+            barred := self._bars(words, node, passes, self.forms(node, owner=True) if self._lists else None)
+        ):
             return Standing(state="excluded", rule=barred[0], reason=barred[1], passes=barred[2], known=True)
         project = self.project(node)
         if project is not None and (rule := self._project_rule(node, project)):
