@@ -52,14 +52,18 @@ def complain(text: str) -> None:
 
 
 def tell(notes: Sequence[Note], *, quiet: bool) -> None:
-    """Warnings and errors among ``notes`` on standard error, the first twenty of them."""
+    """Warnings and errors among ``notes`` on standard error, two of a kind."""
     if quiet:
         return
-    loud = [note for note in notes if note.level != "info"]
-    for note in loud[:20]:
-        complain(f"{note.level}: {note.message}")
-    if len(loud) > 20:
-        complain(f"and {len(loud) - 20} more notes; --format json has them all.")
+    kinds: dict[str, list[Note]] = {}
+    for note in notes:
+        if note.level != "info":
+            kinds.setdefault(note.code, []).append(note)
+    for code, group in kinds.items():
+        for note in group[:2]:
+            complain(f"{note.level}: {note.message}")
+        if len(group) > 2:
+            complain(f"{group[0].level}: and {len(group) - 2} more of this kind ({code}); --format json has them all.")
 
 
 def write(text: str, path: str | None) -> None:
