@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from depfund.model import KINDS, Basis, Facts, Graph, Kind, Level, Package
@@ -88,7 +89,7 @@ def scopes(direct: Mapping[str, Kind], requires: Mapping[str, Mapping[str, Kind]
     return {purl: labels[mask] for purl, mask in masks.items()}
 
 
-def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, dict[str, Kind]]]:
+def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, Mapping[str, Kind]]]:
     """``(direct, requires)`` without first-party nodes: what they require is direct, what requires them is dropped.
 
     An edge into a first-party package from a foreign one is dropped too: the root owes itself nothing.
@@ -101,8 +102,11 @@ def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, dict[str, Kind]]]
         for target, kind in row.items():
             if target not in own:
                 direct[target] = stronger(direct.get(target), kind)
+    apart = own.isdisjoint
     requires = {
-        source: {target: kind for target, kind in row.items() if target not in own and target != source}
+        source: row
+        if source not in row and apart(row)
+        else {target: kind for target, kind in row.items() if target not in own and target != source}
         for source, row in graph.requires.items()
         if source not in own
     }
@@ -160,23 +164,57 @@ def basis(
     for target, kind in direct.items():
         if kind in kinds and target in keys:
             merged[keys[target]] = stronger(merged.get(keys[target]), kind)
+    return Basis(
+        level=level,
+        members={
+            key: tuple(sorted(members[key])) if len(members[key]) > 1 else (members[key][0],) for key in sorted(members)
+        },
+        direct={key: merged[key] for key in sorted(merged)},
+        requires=_condense(requires, keys, kinds),
+    )
+
+
+def _condense(
+    requires: Mapping[str, Mapping[str, Kind]], keys: Mapping[str, str], kinds: set[Kind]
+) -> dict[str, dict[str, Kind]]:
+    """``requires`` between the nodes that ``keys`` name, sources and rows in code point order."""
+    if kinds < set(KINDS) or not keys.keys() >= set(chain.from_iterable(requires.values())):
+        requires = {
+            source: {target: kind for target, kind in row.items() if kind in kinds and target in keys}
+            for source, row in requires.items()
+        }
+    name = keys.__getitem__
     rows: dict[str, dict[str, Kind]] = {}
+    mixed: set[str] = set()
     for source, row in requires.items():
         if source not in keys:
             continue
         one = keys[source]
-        into = rows.setdefault(one, {})
-        for target, kind in row.items():
-            if kind in kinds and target in keys and (other := keys[target]) != one:
-                into[other] = stronger(into.get(other), kind)
-    return Basis(
-        level=level,
-        members={key: tuple(sorted(members[key])) for key in sorted(members)},
-        direct={key: merged[key] for key in sorted(merged)},
-        requires={
-            key: {target: rows[key][target] for target in sorted(rows[key])} for key in sorted(rows) if rows[key]
-        },
-    )
+        named = [*map(name, row)]
+        if len(row) > 1:
+            if named != sorted(named):
+                mixed.add(one)
+            into = dict(zip(named, row.values(), strict=True))
+            if len(into) != len(row):
+                into = _strongest(zip(named, row.values(), strict=True))
+        else:
+            into = dict(zip(named, row.values(), strict=True))
+        if one in into:
+            del into[one]
+        if one in rows:
+            into = _strongest([*rows[one].items(), *into.items()])
+            mixed.add(one)
+        rows[one] = into
+    for one in mixed:
+        rows[one] = dict(sorted(rows[one].items()))
+    return {one: rows[one] for one in sorted(rows) if rows[one]}
+
+
+def _strongest(pairs: Iterable[tuple[str, Kind]]) -> dict[str, Kind]:
+    found: dict[str, Kind] = {}
+    for target, kind in pairs:
+        found[target] = stronger(found.get(target), kind)
+    return found
 
 
 def as_graph(quotient: Basis, root: str = "") -> Graph:

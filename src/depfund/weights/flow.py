@@ -96,14 +96,19 @@ def walk(
     requires = keys_of(requires)
     if rule.hops is not None:
         return _limited(start, requires, rule, rule.hops, transparent, edges=edges)
-    waiting: Counter[str] = Counter(chain.from_iterable(requires.values()))
     table = _Table(rule)
-    held: defaultdict[str, int] = defaultdict(int, start)
     ledger: dict[str, dict[str, int]] | None = {} if edges else None
-    ready = [node for node in requires if node not in waiting]
-    _pass_on(ready, held, waiting, requires, table, transparent, ledger)
-    if any(waiting.values()):
-        _through_cycles(held, waiting, requires, table, transparent, ledger)
+    bits = sum(start.values()).bit_length()
+    cells = {node: count << bits for node, count in Counter(chain.from_iterable(requires.values())).items()}
+    for node in requires:
+        cells.setdefault(node, 0)
+    for node, amount in start.items():
+        cells[node] = cells.get(node, 0) + amount
+    if _pass_on(cells, 1 << bits, requires, table, transparent, ledger) == len(cells):
+        return Walk(cells, ledger)
+    stuck = {node for node, cell in cells.items() if cell >> bits}
+    held = {node: cell & ((1 << bits) - 1) for node, cell in cells.items()}
+    _through_cycles(held, stuck, requires, table, transparent, ledger)
     return Walk(held, ledger)
 
 
@@ -121,37 +126,44 @@ class _Table(dict[int, tuple[int, int]]):
 
 
 def _pass_on(
-    ready: list[str],
-    held: defaultdict[str, int],
-    waiting: Counter[str],
+    cells: dict[str, int],
+    one: int,
     requires: Rows,
     table: _Table,
     transparent: Collection[str],
     ledger: dict[str, dict[str, int]] | None,
-) -> None:
-    """Every node whose dependents are all done, in any such order: its kept part takes the place of its inflow."""
-    take, rows = ready.pop, requires.get
+) -> int:
+    """Every node whose dependents are all done, in any such order; how many those are.
+
+    A cell is what arrived plus ``one`` (above any amount) for each edge still to come: an edge costs one look-up.
+    In the end it is what the node keeps.
+    """
+    ready = [node for node, cell in cells.items() if cell < one]
+    take, rows, more = ready.pop, requires.get, ready.append
+    done = 0
     while ready:
         node = take()
+        done += 1
         row = rows(node)
         if not row:
             continue
-        amount, count = held[node], len(row)
+        amount, count = cells[node], len(row)
         over, under = (0, 1) if transparent and node in transparent else table[count]
         kept = -(-amount * over // under)
         each, rest = divmod(amount - kept, count)
-        held[node] = kept
+        cells[node] = kept
+        come = each - one
         for target in row:
-            held[target] += each
-            left = waiting[target] - 1
-            waiting[target] = left
-            if not left:
-                ready.append(target)
+            cell = cells[target] + come
+            cells[target] = cell
+            if cell < one:
+                more(target)
         if rest:
             for target in islice(row, rest):
-                held[target] += 1
+                cells[target] += 1
         if ledger is not None and amount > kept:
             ledger[node] = _parts(row, each, rest)
+    return done
 
 
 def _parts(row: Mapping[str, Kind], each: int, rest: int) -> dict[str, int]:
@@ -159,33 +171,49 @@ def _parts(row: Mapping[str, Kind], each: int, rest: int) -> dict[str, int]:
 
 
 def _through_cycles(
-    held: defaultdict[str, int],
-    waiting: Counter[str],
+    held: dict[str, int],
+    stuck: set[str],
     requires: Rows,
     table: _Table,
     transparent: Collection[str],
     ledger: dict[str, dict[str, int]] | None,
 ) -> None:
     """What waits for itself, directly or through a cycle above it, component by component."""
-    stuck = {node for node, left in waiting.items() if left}
     inner = {node: [t for t in requires.get(node, ()) if t in stuck] for node in sorted(stuck)}
     for group in components(inner, inner):
         if not any(held[node] for node in group):
             continue
+        kept = {node: Fraction(*table[len(requires.get(node, ()))]) for node in group}
+        kept |= {node: Fraction(0) for node in group if node in transparent and node in requires}
         if len(group) == 1:
-            alone: Counter[str] = Counter(requires.get(group[0], {}).keys())
-            alone.update(alone.keys())  # so that nobody becomes ready here
-            _pass_on(list(group), held, alone, requires, table, transparent, ledger)
-            continue
-        kept = {node: Fraction(*table[len(requires[node])]) for node in group}
-        kept |= {node: Fraction(0) for node in group if node in transparent}
-        follow = _follow if min(kept.values()) >= _SWEEP else _solve
-        follow(group, held, requires, kept, ledger)
+            _step(group[0], held, requires, kept, ledger)
+        elif min(kept.values()) >= _SWEEP:
+            _follow(group, held, requires, kept, ledger)
+        else:
+            _solve(group, held, requires, kept, ledger)
+
+
+def _step(
+    node: str,
+    held: dict[str, int],
+    requires: Rows,
+    kept: Mapping[str, Fraction],
+    ledger: dict[str, dict[str, int]] | None,
+) -> None:
+    row = requires.get(node)
+    if row:
+        keep = -(-held[node] * kept[node].numerator // kept[node].denominator)
+        parts = _parts(row, *divmod(held[node] - keep, len(row)))
+        held[node] = keep
+        for target, part in parts.items():
+            held[target] += part
+        if ledger is not None and parts:
+            ledger[node] = parts
 
 
 def _follow(
     group: list[str],
-    held: defaultdict[str, int],
+    held: dict[str, int],
     requires: Rows,
     kept: Mapping[str, Fraction],
     ledger: dict[str, dict[str, int]] | None,
@@ -217,7 +245,7 @@ def _follow(
 
 def _solve(
     group: list[str],
-    held: defaultdict[str, int],
+    held: dict[str, int],
     requires: Rows,
     kept: Mapping[str, Fraction],
     ledger: dict[str, dict[str, int]] | None,
@@ -257,7 +285,7 @@ def _solve(
 def _settle(
     stays: Mapping[str, int],
     sent: Mapping[str, Mapping[str, int]],
-    held: defaultdict[str, int],
+    held: dict[str, int],
     ledger: dict[str, dict[str, int]] | None,
 ) -> None:
     for row in sent.values():
