@@ -15,6 +15,18 @@ from depfund.channels.funding_json import LIMIT, NotUsable, covers, homes, lists
 from depfund.money import Money
 
 
+def plan(guid: str, status: str, amount: object, frequency: str) -> dict[str, Any]:
+    return {
+        "guid": guid,
+        "status": status,
+        "name": "A plan",
+        "amount": amount,
+        "currency": "USD",
+        "frequency": frequency,
+        "channels": ["one"],
+    }
+
+
 def manifest() -> dict[str, Any]:
     return {
         "entity": {
@@ -41,13 +53,13 @@ def manifest() -> dict[str, Any]:
                 {"guid": "one", "type": "payment-provider", "address": "https://opencollective.com/thing"},
                 {"guid": "two", "type": "bank", "address": "XX00 1234"},
             ],
-            "plans": [
-                {"guid": "p", "status": "active", "name": "m", "amount": 10.5, "currency": "USD", "frequency": "monthly", "channels": ["one"]},
-                {"guid": "q", "status": "inactive", "name": "y", "amount": 9000, "currency": "USD", "frequency": "yearly", "channels": ["one"]},
+            "plans": [plan("p", "active", 10.5, "monthly"), plan("q", "inactive", 9000, "yearly")],
+            "history": [
+                {"year": 2024, "currency": "EUR", "income": 5},
+                {"year": 2025, "currency": "EUR", "income": 1200.5},
             ],
-            "history": [{"year": 2024, "currency": "EUR", "income": 5}, {"year": 2025, "currency": "EUR", "income": 1200.5}],
         },
-    }  # fmt: skip
+    }
 
 
 def test_channels_goal_and_income_are_read() -> None:
