@@ -369,3 +369,29 @@ def test_licence_expressions(make: SimpleNamespace) -> None:
         "see LICENSE file": None, "": None, "MIT OR": None, "(MIT": None,
     }  # fmt: skip
     assert {text: allows(text, OSI) for text in said} == said
+
+
+def test_keys_that_differ_in_case_only_are_two_payees(make: SimpleNamespace) -> None:
+    plan = make.run(
+        10, make.weights({"A": 1, "a": 1}), None, '[limits.payees.A]\nmaximum = "1 USD"\n[already]\na = "2 USD"'
+    )
+    assert make.paid(plan) == {"A": 100, "a": 900}
+
+
+def test_every_spelling_means_the_payee(make: SimpleNamespace) -> None:
+    both = make.payee(
+        "open_collective:x",
+        make.channel("open_collective:x"),
+        make.channel("github:X-Team"),
+        aliases=("custom:https://x.example/Give",),
+    )
+    known = make.facts({"a": ["open_collective:x"], "b": ["github:b"]}, both)
+    for name in (
+        "open_collective:X",
+        "github:x-team",
+        "https://github.com/x-team",
+        "https://x.example/Give",
+        "opencollective.com/x/donate",
+    ):
+        plan = make.run(10, make.weights({"a": 1, "b": 1}), known, f'[limits.payees."{name}"]\nmaximum = "1 USD"')
+        assert make.paid(plan) == {"github:b": 900, "open_collective:x": 100}, name

@@ -82,7 +82,7 @@ class Names:
     def __init__(self, payees: Iterable[Payee], others: Iterable[str] = ()) -> None:
         self.keys: set[str] = set(others)
         self._known: dict[str, str] = {}
-        rows = list(payees)
+        rows = sorted(payees, key=lambda payee: payee.key)
         # A payee's own key beats another's alias or channel, so the keys go in last.
         for payee in rows:
             for spelling in (*payee.aliases, *(channel.key for channel in payee.channels)):
@@ -90,12 +90,14 @@ class Names:
         for payee in rows:
             self._known[payee_key(payee.key).lower()] = payee.key
             self._known[payee.key.lower()] = payee.key
-        for key in self.keys:
+        for key in sorted(self.keys):
             self._known[key.lower()] = key
         self.keys |= {payee.key for payee in rows}
 
     def find(self, text: str) -> str:
         """The payee's key, or ``text`` in its canonical spelling when nobody has it."""
+        if text in self.keys:
+            return text
         return self._known.get(text.strip().lower()) or self._known.get(payee_key(text).lower()) or payee_key(text)
 
 
