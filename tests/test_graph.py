@@ -96,3 +96,14 @@ def test_without_direct_dependencies_what_nothing_requires_stands_for_them() -> 
         requires={a: {b: "runtime"}, b: {a: "runtime", c: "dev"}},
     )
     assert g.basis(graph, "version").direct == {a: "runtime", b: "runtime", d: "runtime"}
+
+
+def test_of_a_flat_source_every_package_counts_as_direct() -> None:
+    from depfund.model import Source
+
+    a, b = NODES[:2]
+    flat = Source(path="go.mod", format="go-mod", sha256="", edges=False)
+    graph = Graph(
+        root="app", packages=(package(a), package(b, scopes=("dev",))), direct={a: "runtime"}, sources=(flat,)
+    )
+    assert g.basis(graph, "version").direct == {a: "runtime", b: "dev"}

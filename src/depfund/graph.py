@@ -145,7 +145,8 @@ def basis(
     """The quotient of ``graph`` at ``level``: first-party contracted, other kinds of edges than ``include`` removed.
 
     Classes are merged, inner edges dropped, outer edges deduplicated by the stronger kind (allocation.md,
-    section 1: condense, then weigh). Nodes are in code point order.
+    section 1: condense, then weigh). Nodes are in code point order. Of sources that record no edges at all, every
+    package counts as direct: what it hangs on is not known, and leaving it out would say that nothing needs it.
     """
     kinds = set(include)
     projects = {
@@ -156,6 +157,9 @@ def basis(
     direct, requires = contract(graph)
     if not direct:
         direct = roots(graph, requires)
+    elif graph.sources and not requires and not any(source.edges for source in graph.sources):
+        flat = (package for package in graph.packages if not package.first_party and package.purl not in direct)
+        direct |= {package.purl: package.scopes[0] if package.scopes else "runtime" for package in flat}
     keys = {package.purl: key_of(package, level, projects) for package in graph.packages if not package.first_party}
     members: dict[str, list[str]] = {}
     for purl, key in keys.items():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from depfund import documents
 from depfund.config import Config, Reporter
-from depfund.errors import PolicyError, SourceError, UsageError
+from depfund.errors import LockingError, PolicyError, SourceError, UsageError
 from depfund.graph import basis as quotient
 from depfund.graph import contract, versionless
 from depfund.model import KINDS, Allocation, Facts, Graph, Level, Note, Weights
@@ -106,6 +106,16 @@ def _read_file(file: File, format: str | None, *, lock: bool, config: Config) ->
     if lock and not config.offline and lockable(graph):
         return lock_file(file, graph, config.environ)
     return graph
+
+
+def _tolerant(file: File, format: str | None, *, lock: bool, config: Config) -> Graph:
+    """As :func:`_read_file`; in a folder, a manifest that uv cannot lock is read as written, with a note."""
+    try:
+        return _read_file(file, format, lock=lock, config=config)
+    except LockingError as error:
+        graph = _read_file(file, format, lock=False, config=config)
+        note = Note(level="warning", code="not_locked", subject=file.path, message=str(error))
+        return replace(graph, notes=(*graph.notes, note))
 
 
 def resolve(graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None) -> Facts:
