@@ -104,6 +104,9 @@ class Run:
         finding = self.findings.get(purl)
         if finding and finding.repository:
             return finding.repository
+        secret = finding is not None and any(note.code == "private_source" for note in finding.notes)
+        if secret or any(package.origin not in {"registry", "vcs"} for package in self.locked[purl]):
+            return None  # what a private package says stays here
         hints = (
             text
             for package in self.locked[purl]
