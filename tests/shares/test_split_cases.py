@@ -395,3 +395,20 @@ def test_every_spelling_means_the_payee(make: SimpleNamespace) -> None:
     ):
         plan = make.run(10, make.weights({"a": 1, "b": 1}), known, f'[limits.payees."{name}"]\nmaximum = "1 USD"')
         assert make.paid(plan) == {"github:b": 900, "open_collective:x": 100}, name
+
+
+def test_a_channel_minimum_in_another_currency_binds_nobody(make: SimpleNamespace) -> None:
+    yen = make.payee("github:a", make.channel("github:a", minimum=Money(minor=5000, currency="JPY")))
+    plan = make.run(
+        "1 USD",
+        make.weights({"a": 1}),
+        make.facts({"a": ["github:a"]}, yen),
+        '[channels.shares."github:a"]\ngithub = 1',
+    )
+    assert make.paid(plan) == {"github:a": 100}
+
+
+def test_a_rest_that_no_channel_of_a_payee_takes_is_held(make: SimpleNamespace) -> None:
+    rules = '[channels.lots]\ngithub = "1 USD"\n[limits]\nlot = "0.50 USD"\n[channels.shares."github:a"]\ngithub = 1'
+    plan = make.run("2.50 USD", make.weights({"a": 1}), make.facts({"a": ["github:a"]}), rules)
+    assert (make.paid(plan), make.held(plan)) == ({"github:a": 200}, {"reserve": 50})

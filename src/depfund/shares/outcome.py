@@ -15,9 +15,10 @@ from depfund.shares.charges import gross
 from depfund.shares.claims import HELD, Claims, Engine
 from depfund.shares.eligible import Book
 from depfund.shares.limits import rate_of
+from depfund.shares.parts import channels
 from depfund.shares.policy import Policy
 
-__all__ = ["because", "charge", "coverage", "digest", "effects", "sources"]
+__all__ = ["because", "charge", "coverage", "digest", "effects", "over", "sources", "takes"]
 
 FIXED = "policy:fixed"
 VOTES = "policy:votes"
@@ -97,6 +98,36 @@ def charge(
         cost = amount
     line = FeeLine(payee=payee, platform=channel.platform, gross=amount, fee=cost, net=amount - cost)
     return (amount - cost if policy.fees.bearer == "pool_bears" else amount), line
+
+
+def takes(road: Channel, policy: Policy, currency: str) -> int:
+    """The smallest amount a channel takes, in minor units of ``currency``; 0 where none is known in it."""
+    listed = (road.minimum, policy.channels.minimums.get(road.platform))
+    return max((each.minor for each in listed if each is not None and each.currency == currency), default=0)
+
+
+def over(
+    channel: Channel | None,
+    amount: Money,
+    shares: Mapping[str, Fraction] | None,
+    roads: Sequence[Channel],
+    policy: Policy,
+) -> tuple[list[tuple[Channel | None, int, bool]], int]:
+    """A payee's ``amount`` over its channels, and what no lot can take: one, or several by ``channels.shares``.
+
+    Each row is (channel, part, whether the part was moved away from the first).
+    """
+    if not shares:
+        return [(channel, amount.minor, False)], 0
+    known = {road.platform: road for road in reversed(roads)}
+    usable = {platform: share for platform, share in shares.items() if platform in known}
+    lots = {name: lot.minor for name, lot in policy.channels.lots.items() if name in known}
+    least = {name: takes(road, policy, amount.currency) for name, road in known.items()}
+    parts, rest = channels(amount.minor, usable, lots, least)
+    chosen = [road for road in roads if parts.get(road.platform) and known[road.platform] is road]
+    if not chosen:
+        return [(channel, amount.minor, False)], 0
+    return [(road, parts[road.platform], bool(at)) for at, road in enumerate(chosen)], rest
 
 
 def coverage(

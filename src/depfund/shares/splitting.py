@@ -17,8 +17,20 @@ from depfund.shares.claims import HELD, Count, Engine, Reflow
 from depfund.shares.eligible import Book
 from depfund.shares.grants import award, instalments, rule_of
 from depfund.shares.limits import MONTHS, Terms, Vector, in_gross, limit, spent, supported, terms_of, whole_units
-from depfund.shares.outcome import FIXED, GRANTS, because, charge, coverage, digest, effects, money, sources, subject_of
-from depfund.shares.parts import channels as over_channels
+from depfund.shares.outcome import (
+    FIXED,
+    GRANTS,
+    because,
+    charge,
+    coverage,
+    digest,
+    effects,
+    money,
+    over,
+    sources,
+    subject_of,
+    takes,
+)
 from depfund.shares.policy import Policy
 from depfund.shares.tables import Grants, PayeeLimits
 
@@ -201,7 +213,7 @@ class _Split:
             self.roads[key], lot = self.terms[key].road(Fraction(lump))
             amounts[key], *later = instalments(lump, rule_of(key, self.policy.grants or Grants(), self.book), lot)
             road = self.roads[key]
-            if later and road is not None and amounts[key] < self._least(road):
+            if later and road is not None and amounts[key] < takes(road, self.policy, self.budget.currency):
                 message = f"the first instalment of {key} is below what {road.platform} takes; pay fewer instalments."
                 self.notes.append(Note(level="warning", code="grants.instalments", subject=key, message=message))
             for at, part in enumerate(later, 2):
@@ -237,7 +249,10 @@ class _Split:
             reasons = {FIXED: 1} if key in fixed else brought.get(key, {})
             fallback = FIXED if key in fixed else GRANTS
             weight = weights.get(key, 0) * unit // base.whole if base.whole else 0
-            for road, part, moved in self._parts(key, channel, amount):
+            whole = Money(minor=amount, currency=self.budget.currency)
+            parts, rest = over(channel, whole, self.shares.get(key), self.book.channels(key), self.policy)
+            self._hold(key, rest, "the rest is smaller than the lots of its channels", "channels")
+            for road, part, moved in parts:
                 paid, line = charge(key, road, part, self.policy, self.notes)
                 if line is not None:
                     self.lines.append(line)
@@ -260,34 +275,6 @@ class _Split:
                         conflict=self.book.conflict(key, nodes.get(key, ())),
                     )
                 )
-
-    def _parts(self, key: str, channel: Channel | None, amount: int) -> list[tuple[Channel | None, int, bool]]:
-        """The payee's amount over its channels: one, or several where ``channels.shares`` says so."""
-        shares = self.shares.get(key)
-        if not shares:
-            return [(channel, amount, False)]
-        roads = {road.platform: road for road in reversed(self.book.channels(key))}
-        usable = {platform: share for platform, share in shares.items() if platform in roads}
-        limits = {platform: self._least(road) for platform, road in roads.items()}
-        lots = {
-            platform: self.policy.channels.lots[platform].minor
-            for platform in roads
-            if platform in self.policy.channels.lots
-        }
-        parts, reserve = over_channels(amount, usable, lots, limits)
-        chosen = [(platform, part) for platform, part in parts.items() if part]
-        if not chosen:
-            return [(channel, amount, False)]
-        self._hold(key, reserve, "the rest is smaller than the lots of its channels", "channels")
-        order = [road.platform for road in self.book.channels(key)]
-        chosen.sort(key=lambda row: order.index(row[0]))
-        return [(roads[platform], part, bool(at)) for at, (platform, part) in enumerate(chosen)]
-
-    def _least(self, road: Channel) -> int:
-        listed = (road.minimum, self.policy.channels.minimums.get(road.platform))
-        return max(
-            (each.minor for each in listed if each is not None and each.currency == self.budget.currency), default=0
-        )
 
     def _answer(self, digests: dict[str, str]) -> Allocation:
         bearer = self.policy.fees.bearer
