@@ -53,7 +53,7 @@ class Config:
     ``endpoints`` maps the contract's upper-case service names (``PYPI``, ``GITHUB_RAW``, …) to base addresses that
     replace the public ones; those in ``from_project`` were read from a project's own file, and never get a token.
     ``environ`` is the environment that the ecosystems' own client settings are read from. ``patience`` is how many
-    seconds a run may spend on retries altogether; ``connections`` how many requests run at once. ``dry_run`` lists
+    seconds one look-up may take with all its retries; ``connections`` how many requests run at once. ``dry_run`` lists
     addresses instead of asking them.
     """
 

@@ -220,7 +220,9 @@ class Http:
 
     def _onward(self, target: Target, location: str, accept: str | None) -> Target:
         """Where a redirect leads. Raises UnsafeAddress."""
-        url = urljoin(target.shown if target.logical else target.url, location)
+        url = urljoin(target.url, location)
+        if target.logical and not ((hit := self.endpoints.configured(url)) and hit[0] == "WEB"):
+            url = urljoin(target.shown, location)
         if url in {target.url, target.shown}:
             raise UnsafeAddress("refused: a redirect to itself")
         if not target.pin:
