@@ -95,16 +95,16 @@ class Explanation:
             "weight": self.weight,
             "weighting": self.weighting,
             "payees": list(self.payees),
-            "channels": msgspec.to_builtins(self.channels),
+            "channels": list(msgspec.to_builtins(self.channels)),
             "confidence": self.confidence,
-            "stages": msgspec.to_builtins(self.stages),
+            "stages": list(msgspec.to_builtins(self.stages)),
             "because": dict(self.because or {}),
             "by_direct": together,
             "paths": [path for reason in self.reasons if reason.paths for path in reason.paths.to_plain()["top"]],  # type: ignore[attr-defined]
             "reasons": [reason.to_plain() for reason in self.reasons],
-            "held": msgspec.to_builtins(self.held),
+            "held": list(msgspec.to_builtins(self.held)),
             "conflict": self.conflict,
-            "notes": msgspec.to_builtins(self.notes),
+            "notes": list(msgspec.to_builtins(self.notes)),
         }
 
     def __str__(self) -> str:
