@@ -292,8 +292,7 @@ def _settle(
         for target, part in row.items():
             if target not in stays:
                 held[target] += part
-    for node, part in stays.items():
-        held[node] = part
+    held.update(stays)
     if ledger is not None:
         ledger |= {
             node: {t: part for t, part in row.items() if part} for node, row in sent.items() if any(row.values())
