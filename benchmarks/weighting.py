@@ -12,6 +12,7 @@ import random
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 
 import networkx as nx
 
@@ -56,25 +57,28 @@ def explained(graph: Graph) -> object:
     return by_direct(made), paths_to(made, made.values)
 
 
+def measure(count: int) -> None:
+    graph = synthetic(count)
+    digraph = networkx(graph.direct, graph.requires, "app")
+    rounds = 9 if count <= 20_000 else 1
+    peer = best(lambda: nx.pagerank(digraph), rounds)
+    print(f"{count} nodes, {digraph.number_of_edges()} edges: networkx.pagerank {peer * 1e3:.1f} ms")
+    cases: dict[str, Callable[[], object]] = {
+        name: partial(pipeline.weigh, graph, name, level="package") for name in ("flow", "depth", "equal", "direct")
+    }
+    cases["flow by version"] = partial(pipeline.weigh, graph, "flow", level="version")
+    if count <= 20_000:
+        cases["explained"] = partial(explained, graph)
+    for name, call in cases.items():
+        spent = best(call, rounds)
+        print(f"  {name:16} {spent * 1e3:9.1f} ms  {spent / peer:5.2f}x  {spent / count * 1e6:6.2f} us a node")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("nodes", nargs="*", type=int, default=[2000, 10000])
     for count in parser.parse_args().nodes:
-        graph = synthetic(count)
-        digraph = networkx(graph.direct, graph.requires, "app")
-        rounds = 9 if count <= 20_000 else 1
-        peer = best(lambda: nx.pagerank(digraph), rounds)
-        print(f"{count} nodes, {digraph.number_of_edges()} edges: networkx.pagerank {peer * 1e3:.1f} ms")
-        cases: dict[str, Callable[[], object]] = {
-            name: (lambda name=name: pipeline.weigh(graph, name, level="package"))
-            for name in ("flow", "depth", "equal", "direct")
-        }
-        cases["flow by version"] = lambda: pipeline.weigh(graph, "flow", level="version")
-        if count <= 20_000:
-            cases["explained"] = lambda: explained(graph)
-        for name, call in cases.items():
-            spent = best(call, rounds)
-            print(f"  {name:16} {spent * 1e3:9.1f} ms  {spent / peer:5.2f}x  {spent / count * 1e6:6.2f} us a node")
+        measure(count)
     print(f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
