@@ -85,7 +85,7 @@ class Explanation:
         for reason in self.reasons:
             for direct, units in (reason.by_direct or {}).items():
                 together[direct] = together.get(direct, 0) + units
-        return {
+        plain = {
             "schema": 1,
             "kind": "explanation",
             "subject": self.subject,
@@ -95,17 +95,19 @@ class Explanation:
             "weight": self.weight,
             "weighting": self.weighting,
             "payees": list(self.payees),
-            "channels": list(msgspec.to_builtins(self.channels)),
+            "channels": self.channels,
             "confidence": self.confidence,
-            "stages": list(msgspec.to_builtins(self.stages)),
+            "stages": self.stages,
             "because": dict(self.because or {}),
             "by_direct": together,
             "paths": [path for reason in self.reasons if reason.paths for path in reason.paths.to_plain()["top"]],  # type: ignore[attr-defined]
             "reasons": [reason.to_plain() for reason in self.reasons],
-            "held": list(msgspec.to_builtins(self.held)),
+            "held": self.held,
             "conflict": self.conflict,
-            "notes": list(msgspec.to_builtins(self.notes)),
+            "notes": self.notes,
         }
+        made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(plain))
+        return made
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))

@@ -153,3 +153,17 @@ def test_a_file_is_replaced_whole(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert run(capsys, *ALLOCATE, "60 USD", "--format", "csv", "-o", str(target))[0] == 0
     assert "before" not in target.read_text()
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_the_policy_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = str(tmp_path / "depfund.toml")
+    assert run(capsys, "policy", "init", path, "--budget", "500 EUR")[0] == 0
+    assert run(capsys, "policy", "init", path)[0] == 5
+    code, out, _ = run(capsys, "policy", "check", path)
+    assert (code, "500.00 EUR a month" in out) == (0, True)
+    assert run(capsys, "policy", "set", path, "limits.minimum", "5 EUR")[0] == 0
+    assert "# all-or-nothing per payee" in Path(path).read_text()
+    assert json.loads(run(capsys, "policy", "show", path)[1])["limits"]["minimum"] == "5.00 EUR"
+    assert run(capsys, "policy", "set", path, "limits.minimum", "5 USD")[0] == 5
+    code, out, _ = run(capsys, "allocate", GRAPH, "--facts", FACTS, "--policy", path, "--format", "json")
+    assert json.loads(out)["budget"] == {"minor": 50_000, "currency": "EUR"}
