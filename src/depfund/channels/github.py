@@ -29,6 +29,9 @@ BATCH = 100
 LIGHT = 200
 """Logins or files in a request; they cost less than repositories."""
 
+_TEXTS = (("text", ".github/FUNDING.yml"), ("docs", "docs/FUNDING.yml"))
+"""Files that the first look brings whole, by alias."""
+
 MANIFESTS = ("funding.json", ".github/funding.json", "docs/funding.json")
 FILES = frozenset({"funding.json", *MANIFESTS, WELL_KNOWN})
 
@@ -150,7 +153,7 @@ def _more_files(survey: Survey, http: Http) -> None:
 def _worth(repository: Repository) -> list[str]:
     """Files of a repository to read whole."""
     paths = [path for path in repository.paths if path.lower() in FILES]
-    own = funding_yml.find(repository.paths)
+    own = funding_yml.find((*repository.paths, *repository.files))
     if own:
         paths.append(own)
     elif "docs" in repository.paths and repository.links:
@@ -166,7 +169,7 @@ def _names(node: Mapping[str, Any], key: str, folder: str = "") -> list[str]:
 
 
 def _repository(asked: str, node: Mapping[str, Any]) -> Repository:
-    text = (node.get("text") or {}).get("text")
+    texts = {path: (node.get(key) or {}).get("text") for key, path in _TEXTS}
     parent = node.get("parent") or {}
     return Repository(
         asked=asked,
@@ -183,7 +186,7 @@ def _repository(asked: str, node: Mapping[str, Any]) -> Repository:
         licence=(node.get("licenseInfo") or {}).get("spdxId"),
         owner=str((node.get("owner") or {}).get("login") or ""),
         links=tuple((str(row["platform"]), str(row["url"])) for row in node.get("fundingLinks") or ()),
-        files={".github/FUNDING.yml": text} if isinstance(text, str) else {},
+        files={path: text for path, text in texts.items() if isinstance(text, str)},
         paths=(*_names(node, "root"), *_names(node, "folder", ".github/")),
     )
 
