@@ -50,7 +50,7 @@ def _json(response: httpx.Response, expects: str, most: int) -> Transient | None
     try:
         found = msgspec.json.decode(response.content)
     except (msgspec.DecodeError, RecursionError, ValueError):
-        most = min(most, 4) if most == STRANGE_TRIES else most
+        most = min(most, 6) if most == STRANGE_TRIES else most
         words = "HTML instead of JSON" if _is_html(response.content) else "broken JSON"
         return Transient(words, status, most)
     if expects != "graphql":

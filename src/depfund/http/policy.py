@@ -23,6 +23,8 @@ from depfund.http.wire import Wire
 
 __all__ = ["Policy"]
 
+MEANT = 4
+"""Times that a stranger's address must say the same odd thing before it is taken for its answer."""
 STRANGE_PATIENCE = 40.0
 """Seconds for one address that a stranger named, with all its tries."""
 
@@ -58,9 +60,9 @@ class Policy(httpx.BaseTransport):
 
         def look(response: httpx.Response) -> Transient | None:
             nonlocal looks
-            looks += 1
+            looks += response.is_redirect or response.is_success
             problem = judge(response, expects, strange=strange)
-            if foreign and looks >= STRANGE_TRIES and (response.is_redirect or response.is_success):
+            if foreign and looks >= MEANT and (response.is_redirect or response.is_success):
                 return None  # said four times, it is meant: an answer, and remembered
             return problem
 
