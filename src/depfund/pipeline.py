@@ -187,11 +187,15 @@ def split(
     *,
     policy: Policy | None = None,
     digests: Mapping[str, str] | None = None,
+    ledger: bool = False,
 ) -> Allocation:
     """Exact amounts: payments + held + fees taken == budget, in whole minor units.
 
-    Without ``facts`` every key of the weights is its own payee. Raises :class:`~depfund.errors.MoneyError` for a
-    budget that is none and :class:`~depfund.errors.AllocationError` for constraints that no split can meet.
+    Without ``facts`` every key of the weights is its own payee. With ``ledger`` small shares are saved up (12 periods
+    unless the policy says otherwise) and ``accruals`` say what to book.
+
+    Raises :class:`~depfund.errors.MoneyError` for a budget that is none and
+    :class:`~depfund.errors.AllocationError` for constraints that no split can meet.
     """
     from depfund import shares
     from depfund import weights as room
@@ -207,6 +211,7 @@ def split(
         passed_up=lambda nodes: room.passed_up(weights, nodes),
         count=room.votes,
         digests={"weights": _digest(documents.to_builtins(weights)), **(digests or {})},
+        ledger=ledger,
     )
 
 
@@ -248,6 +253,7 @@ def allocate_graph(
     config: Config | None = None,
     reporter: Reporter | None = None,
     parameters: Mapping[str, object] | None = None,
+    ledger: bool = False,
 ) -> Allocation:
     """:func:`allocate` from a Graph on."""
     amount = policy.budget() if budget is None else Money.parse(budget, policy.fund.currency)
@@ -262,7 +268,7 @@ def allocate_graph(
         **{**policy.parameters(named=weighting is None), **(parameters or {})},
     )
     digests = {"graph": _digest(documents.to_builtins(graph)), "facts": _digest(documents.to_builtins(facts))}
-    plan = split(amount, weights, facts, policy=policy, digests=digests)
+    plan = split(amount, weights, facts, policy=policy, digests=digests, ledger=ledger)
     notes = {*graph.notes, *facts.notes, *weights.notes, *plan.notes}
     return replace(plan, notes=tuple(sorted(notes, key=lambda n: (n.level, n.code, n.subject, n.message))))
 

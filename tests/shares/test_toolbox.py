@@ -308,6 +308,7 @@ def refused() -> Iterator[tuple[Callable[[], object], type[Exception], str]]:
     yield lambda: prefix(9, {"a": 1}, -1), AllocationError, "the minimum is -1"
     yield lambda: topup(9, {"a": 1}, {"a": -1}), AllocationError, "the support of 'a'"
     yield lambda: gross(9, Fraction(1)), AllocationError, "a part of one"
+    yield lambda: gross(9, 100), AllocationError, "a part of one"
     yield lambda: gross(9, "six"), MoneyError, "write it as '6%'"
     yield lambda: gross(9, 0, 0, "even"), AllocationError, "no rounding"
     yield lambda: gross(-9, 0), AllocationError, "zero or more"

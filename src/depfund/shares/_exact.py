@@ -45,7 +45,7 @@ def weights_of(weights: Mapping[str, Number]) -> dict[str, int]:
 
 
 def ratio(value: object, what: str) -> Fraction:
-    """A part of one, below it: an int or Fraction (``Fraction(6, 100)``), or a text such as ``"6%"`` or ``"3/50"``."""
+    """A percentage as a part of one: ``"6%"``, ``"3/50"``, ``Fraction(6, 100)``; a whole number is per cent: ``6``."""
     if isinstance(value, str):
         text = value.strip()
         try:
@@ -54,6 +54,8 @@ def ratio(value: object, what: str) -> Fraction:
             raise MoneyError(f"{what} is {value!r}; write it as '6%', '3/50' or Fraction(6, 100).") from error
     else:
         found = Fraction(number(value, what))
+        if type(value) is int:
+            found /= 100
     if not 0 <= found < 1:
-        raise AllocationError(f"{what} is {found}; it is a part of one, so 6% is '6%' or Fraction(6, 100).")
+        raise AllocationError(f"{what} is {found}; it is a part of one, so 6% is '6%', 6 or Fraction(6, 100).")
     return found

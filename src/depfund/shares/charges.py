@@ -34,8 +34,8 @@ def _whole(value: object, what: str) -> int:
 def gross(net: int, percent: Number | str, fixed: int = 0, rounding: str = "half_up") -> tuple[int, int]:
     """The smallest gross from which at least ``net`` arrives, and its fee: ``(gross, fee)`` in minor units.
 
-    ``gross - fee(gross) >= net`` and ``gross - 1`` fails. ``percent`` is a part of one: ``Fraction(3, 100)``,
-    ``"3%"`` or ``"3/100"``; ``fixed`` is in minor units; ``rounding`` is half_up, up or down.
+    ``gross - fee(gross) >= net`` and ``gross - 1`` fails. ``percent`` is a part of one (``Fraction(3, 100)``,
+    ``"3/100"``) or per cent (``"3%"``, the int ``3``); ``fixed`` is in minor units; ``rounding`` is half_up, up or down.
     Dividing by 1 − percent alone can be a unit too many, so the answer is searched. O(log net).
 
     Raises :class:`~depfund.errors.AllocationError` for negatives, a percentage of 1 or more and an unknown

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from depfund.errors import AllocationError, PolicyError
-from depfund.model import Allocation, Channel, Effect, Facts, FeeLine, Fees, Held, Note, Payment, Weights
+from depfund.model import Accrual, Allocation, Channel, Effect, Facts, FeeLine, Fees, Held, Note, Payment, Weights
 from depfund.money import Money
 from depfund.shares.ballots import Ballots
 from depfund.shares.claims import HELD, Count, Engine, Reflow
@@ -50,12 +50,14 @@ def split(
     count: Count | None = None,
     ballots: Ballots | None = None,
     digests: Mapping[str, str] | None = None,
+    ledger: bool = False,
 ) -> Allocation:
     """Exact amounts: ``payments + held + fees taken == budget``, in whole minor units. Pure.
 
     Without ``facts`` every key of the weights is its own payee. ``reflow`` and ``passed_up`` are the weighting's
     answers for ``pass_down`` and ``pass_up``, ``count`` counts ballots; the pipeline passes them in.
     The payees on the most preferred platform (``channels.order``) that can be paid for a project share it equally.
+    With ``ledger`` the horizon is 12 periods unless the policy states one, and ``accruals`` say what to book.
 
     Raises :class:`~depfund.errors.AllocationError` for constraints that no split can meet and
     :class:`~depfund.errors.PolicyError` for a policy that does not fit these weights or this currency.
@@ -70,11 +72,15 @@ def split(
         members.setdefault(node, (node,) if node.startswith("pkg:") else ())
     book = Book(members, facts, policy)
     engine = Engine(weights, book, policy, reflow, passed_up, count, ballots)
-    return _Split(budget, weights, policy, book, engine).run(dict(digests or {}))
+    return _Split(budget, weights, policy, book, engine, ledger=ledger).run(dict(digests or {}))
 
 
 class _Split:
-    def __init__(self, budget: Money, weights: Weights, policy: Policy, book: Book, engine: Engine) -> None:
+    def __init__(
+        self, budget: Money, weights: Weights, policy: Policy, book: Book, engine: Engine, *, ledger: bool
+    ) -> None:
+        self.ledger, self.horizon = ledger, policy.horizon(ledger=ledger)
+        self.accruals: dict[str, Accrual] = {}
         self.budget, self.weights, self.policy, self.book, self.engine = budget, weights, policy, book, engine
         self.notes: list[Note] = []
         self.stages: list[tuple[str, Mapping[str, int]]] = []
@@ -152,7 +158,7 @@ class _Split:
         helped = supported(mine, already)
         if helped is not mine:
             self.stages.append(("support", helped.units()))
-        exact, reserve, left_out = limit(helped, self.terms, self.policy.horizon(), bears=self.bears, notes=self.notes)
+        exact, reserve, left_out = limit(helped, self.terms, self.horizon, bears=self.bears, notes=self.notes)
         for key, why in left_out.items():
             self.unpaid[key] = f"limits.{why}"
         if exact is not helped:
@@ -168,6 +174,8 @@ class _Split:
         if any(lot > 1 for lot in lots.values()):
             rounded, rest = whole_units(left, sizes, lots)
             self.stages.append(("lots", rounded))
+        if self.ledger:
+            self._accrue(exact, left, whole_units(left, sizes, {})[0])
         self._hold_claims(rounded)
         why = "the caps cannot take it" if exact.sizes else "nobody reaches the minimum"
         self._hold(RESERVE, rounded.get(HELD + RESERVE, 0), why, "limits.maximum" if exact.sizes else "limits.minimum")
@@ -177,6 +185,16 @@ class _Split:
             self._hold(key, rounded[key], reason, "saving")
         return {key: part for key, part in rounded.items() if not key.startswith(HELD) and key not in self.saving}
 
+    def _accrue(self, exact: Vector, left: int, rounded: Mapping[str, int]) -> None:
+        """The exact shares of what is not held, so that they and the held units are the budget."""
+        free = left - sum(part for key, part in rounded.items() if key.startswith(HELD))
+        whole = sum(exact.sizes.values())
+        for key, size in exact.sizes.items():
+            if size:
+                terms = self.terms[key]
+                share = Fraction(size * free, whole)
+                self.accruals[key] = Accrual(exact=str(share), minimum=terms.minimum, lot=terms.lot)
+
     def _lots(self, exact: Vector) -> dict[str, int]:
         lots: dict[str, int] = {}
         for key, size in exact.sizes.items():
@@ -185,17 +203,17 @@ class _Split:
                 continue
             amount = Fraction(size, exact.whole)
             self.roads[key], lots[key] = terms.road(amount)
-            if amount < terms.minimum and self.policy.horizon() > 1:
+            if amount < terms.minimum and self.horizon > 1:
                 self.saving.add(key)
                 lots[key] = 1
         return lots
 
     def _hold_claims(self, rounded: Mapping[str, int]) -> None:
+        nodes = {row.payee: row.node for row in reversed(self.engine.stages[-1][1].rows)}
         for key in sorted(rounded):
             subject = subject_of(key)
             if key.startswith(HELD) and subject != RESERVE:
-                nodes = [row for row in self.engine.stages[-1][1].rows if row.payee == key]
-                standing = self.engine.standings[nodes[0].node]
+                standing = self.engine.standings[nodes[key]]
                 self._hold(
                     subject, rounded[key], standing.reason, "confidence" if standing.state == "held" else "unfundable"
                 )
@@ -321,6 +339,7 @@ class _Split:
             weights=self.weights,
             digests=digests,
             policy=plain,
+            accruals={key: self.accruals[key] for key in sorted(self.accruals)},
             notes=tuple(sorted(notes, key=lambda note: (note.level, note.code, note.subject, note.message))),
         )
 
