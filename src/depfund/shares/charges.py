@@ -35,7 +35,7 @@ def gross(net: int, percent: Number | str, fixed: int = 0, rounding: str = "half
     """The smallest gross from which at least ``net`` arrives, and its fee: ``(gross, fee)`` in minor units.
 
     ``gross - fee(gross) >= net`` and ``gross - 1`` fails. ``percent`` is a part of one (``Fraction(3, 100)``,
-    ``"3/100"``) or per cent (``"3%"``, the int ``3``); ``fixed`` is in minor units; ``rounding`` is half_up, up or down.
+    ``"3/100"``) or per cent (``"3%"``, the int ``3``); ``fixed`` is in minor units, ``rounding`` half_up, up or down.
     Dividing by 1 − percent alone can be a unit too many, so the answer is searched. O(log net).
 
     Raises :class:`~depfund.errors.AllocationError` for negatives, a percentage of 1 or more and an unknown
