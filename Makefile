@@ -10,7 +10,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("depfund needs Python 3.11 or newer; name one: make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[resolve,yarn]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[resolve]"
 	touch $@
 
 $(VENV)/.dev: $(READY)
@@ -24,8 +24,8 @@ test: $(VENV)/.dev  ## the whole test suite, offline
 	$(BIN)/python -m pytest -q
 
 check: $(VENV)/.dev  ## the gates beside the tests: format, lint, types, unused dependencies
-	$(BIN)/ruff format --check src tests benchmarks examples docs
-	$(BIN)/ruff check src tests benchmarks examples docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyrefly check tests/typing
 	$(BIN)/deptry src

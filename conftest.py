@@ -1,7 +1,8 @@
 """Documentation that runs: every Python and console block of README.md, docs/ and the docstrings is a test.
 
-A ```python block is executed, a ``>>>`` line in a docstring checked. In a ```console block each ``$ depfund …`` line is run
-through the command line's own entry point and the lines below it must be what it prints (``...`` stands for anything).
+A ```python block is executed, a ``>>>`` line in a docstring checked. In a ```console block each ``$ depfund …`` line is
+run through the command line's own entry point and the lines below it must be what it prints (``...`` stands for
+anything).
 Blocks run in the repository's root, in a scratch copy of what they write.
 """
 

@@ -1,4 +1,4 @@
-"""The main job on a small real project: lock it, look up who makes it, split 1,000 USD, print the table, write the report.
+"""The main job on a small real project: lock it, look up who makes it, split 1,000 USD, write the report.
 
 Run by ``make demo``. Without network it says so and runs on the facts recorded beside the example.
 """

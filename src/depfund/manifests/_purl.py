@@ -1,4 +1,7 @@
-"""Canonical package URLs. The rules are packageurl-python's; plain names take a short cut that tests hold equal to it."""
+"""Canonical package URLs.
+
+The rules are packageurl-python's; plain names take a short cut that tests hold equal to it.
+"""
 
 from __future__ import annotations
 
@@ -51,5 +54,5 @@ def _slow(kind: str, name: str, version: str | None, namespace: str | None, subp
 
 
 def pypi(name: str, version: str | None = None) -> str:
-    """The purl of a Python package: its name is first normalised by PEP 503 (``zope.interface`` is ``zope-interface``)."""
+    """The purl of a Python package, its name first normalised by PEP 503 (``zope.interface`` is ``zope-interface``)."""
     return make("pypi", canonicalize_name(name), version)
