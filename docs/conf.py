@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, not part of a package
 """Sphinx configuration: MyST pages, API from the docstrings, no network (intersphinx is off on purpose)."""
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import depfund
 
 project = "depfund"
 author = "depfund contributors"
-copyright = "depfund contributors, MIT licence"
+html_show_copyright = False
 version = release = depfund.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]

@@ -23,8 +23,8 @@ def cli_page() -> str:
 
     lines = ["# Command line", "", _NOTE]
     lines += [
-        "Results go to standard output, everything else to standard error. `--output FILE` writes atomically. Exit codes",
-        "are listed in [Errors and exit codes](errors.md), formats under [Exports](exports.md).",
+        "Results go to standard output, everything else to standard error. `--output FILE` writes atomically.",
+        "Exit codes are listed in [Errors and exit codes](errors.md), formats under [Exports](exports.md).",
         "",
     ]
     for path, command in _commands(("depfund",), cli):
@@ -62,9 +62,10 @@ def schemas_page() -> str:
 
     lines = ["# JSON documents", "", _NOTE]
     lines += [
-        "Every document has `schema` (1) and `kind`, keys are sorted, and the same input gives the same bytes. The tables",
-        "below come from the JSON Schemas that `depfund schema KIND` prints (2020-12); `depfund schema policy` prints that",
-        "of [the policy file](policy.md). Fields with a default may be left out when a document is written by hand.",
+        "Every document has `schema` (1) and `kind`, keys are sorted, and the same input gives the same bytes. The",
+        "tables below come from the JSON Schemas that `depfund schema KIND` prints (2020-12); `depfund schema policy`",
+        "prints that of [the policy file](policy.md). Fields with a default may be left out when a document is written",
+        "by hand.",
         "",
     ]
     shown: set[str] = set()
@@ -119,9 +120,9 @@ def errors_page() -> str:
 
     lines = ["# Errors and exit codes", "", _NOTE]
     lines += [
-        "Everything that depfund raises on purpose is a branch of `DepfundError`; the command line prints its message, one",
-        "paragraph of what happened, where and what to do next, on standard error and ends with the branch's exit code. A",
-        "problem that does not stop a run is a `Note` on the result instead. 130 is an interruption (Ctrl-C).",
+        "Everything that depfund raises on purpose is a branch of `DepfundError`; the command line prints its message,",
+        "one paragraph of what happened, where and what to do next, on standard error and ends with the branch's exit",
+        "code. A problem that does not stop a run is a `Note` on the result instead. 130 is an interruption (Ctrl-C).",
         "",
         "| exit code | exception | raised when |",
         "| --- | --- | --- |",
