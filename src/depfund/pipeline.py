@@ -239,8 +239,26 @@ def allocate(
     rules = policy_for(policy, sources)
     graph = read_all(sources, config=config)
     return allocate_graph(
-        budget, graph, weighting=weighting, policy=rules, facts=facts, config=config, reporter=reporter
+        budget,
+        graph,
+        weighting=weighting,
+        policy=rules,
+        facts=facts,
+        config=config,
+        reporter=reporter,
+        parameters=with_usage({}, rules, sources),
     )
+
+
+def with_usage(
+    parameters: Mapping[str, object], policy: Policy, sources: Source | Sequence[Source]
+) -> dict[str, object]:
+    """``parameters``; where ``stakes`` is "usage" and ``usage`` is not named, imports beside the sources are counted."""
+    found = dict(parameters)
+    stakes = found.get("stakes", policy.fund.parameters.get("stakes"))
+    if stakes == "usage" and "usage" not in {**policy.fund.parameters, **found}:
+        found["usage"] = str(_folder(sources))
+    return found
 
 
 def allocate_graph(

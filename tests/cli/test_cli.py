@@ -167,3 +167,25 @@ def test_the_policy_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
     assert run(capsys, "policy", "set", path, "limits.minimum", "5 USD")[0] == 5
     code, out, _ = run(capsys, "allocate", GRAPH, "--facts", FACTS, "--policy", path, "--format", "json")
     assert json.loads(out)["budget"] == {"minor": 50_000, "currency": "EUR"}
+
+
+def test_usage_counts_the_imports_beside_the_sources(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    document = json.loads(Path(GRAPH).read_text())
+    document["direct"] = {"pkg:pypi/a@1": "runtime", "pkg:pypi/c@1": "runtime"}
+    (tmp_path / "graph.json").write_text(json.dumps(document))
+    (tmp_path / "app.py").write_text("import c\nfrom c import d\nimport c.e\n")
+    words = ["allocate", str(tmp_path / "graph.json"), "--facts", FACTS, "--budget", "1 USD", "--format", "json"]
+    plan = json.loads(run(capsys, *words, "--weighting", "direct", "--set", "stakes=usage")[1])
+    assert plan["weights"]["values"] == {"https://git.example/a/a": 2 * 10**14, "pkg:pypi/c": 8 * 10**14}
+
+
+def test_what_a_payout_file_cannot_take_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plan = str(tmp_path / "plan.json")
+    run(capsys, *ALLOCATE, "60.30 USD", "--plan", plan)
+    code, out, err = run(capsys, "export", plan, "--format", "github-sponsors")
+    assert code == 0
+    assert out.splitlines() == ["Maintainer username,Sponsorship amount in USD", "a-team,50"]
+    assert "not in this file: 0.25 USD" in err
+    code, out, _ = run(capsys, "export", plan, "--format", "diff", "--previous", plan)
+    assert code == 0
+    assert run(capsys, "export", plan, "--format", "csv", "--set", "colour=red")[0] == 11

@@ -129,11 +129,15 @@ def load(path: str, cls: type[Any]) -> Any:
     """A document from a file."""
     from depfund.documents import loads
 
+    return loads(read_bytes(path), cls, name=path)
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file, or of standard input."""
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
-    return loads(data, cls, name=path)
+        raise SourceError(f"{path} cannot be read: {error.strerror}. Check the path.") from error
 
 
 def parameters(settings: Sequence[str]) -> dict[str, str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from depfund.cli import _common as c
 from depfund.documents import dumps, encode
-from depfund.model import Allocation, Graph, Level
+from depfund.model import Allocation, Level
+from depfund.money import Money
 
 __all__ = ["COMMANDS"]
 
@@ -50,7 +54,6 @@ def allocate(
 ) -> None:
     """Split a budget over everything the sources use."""
     from depfund import pipeline
-    from depfund.money import Money
 
     config = c.config_of(sources, offline=offline, dry_run=dry_run)
     policy = pipeline.policy_for(policy_file, sources)
@@ -67,22 +70,41 @@ def allocate(
         policy=policy,
         facts=facts,
         config=config,
-        parameters=c.parameters(settings),
+        parameters=pipeline.with_usage(c.parameters(settings), policy, sources),
     )
     if plan_file:
         c.write(dumps(plan), plan_file)
-    _export(plan, form, output, graph=found)
+    _export(plan, form, output, quiet=quiet, graph=found, facts=facts)
     c.tell(plan.notes, quiet=quiet or form == "table")
 
 
-def _export(plan: Allocation, form: str, output: str | None, *, graph: Graph | None = None) -> None:
+def _export(
+    plan: Allocation,
+    form: str,
+    output: str | None,
+    *,
+    quiet: bool,
+    options: Mapping[str, str] | None = None,
+    **context: Any,
+) -> None:
+    """Write ``plan`` as ``form``; what a payout file cannot take is said on standard error, never dropped silently."""
     from depfund import exports, pipeline
 
+    around = pipeline.context_of(plan, **context)
     if exports.is_folder(form):
-        exports.write_all(plan, form, output or form, pipeline.context_of(plan, graph=graph))
+        paths = exports.write_all(plan, form, output or form, around)
+        if not quiet:
+            c.complain(f"wrote {len(paths)} files to {output or form}.")
         return
-    context = pipeline.context_of(plan, graph=graph)
-    c.write(dumps(plan) if form == "json" else pipeline.export(plan, form, context=context), output)
+    text = dumps(plan) if form == "json" else pipeline.export(plan, form, context=around, **(options or {}))
+    c.write(text, output)
+    left = exports.held(plan, form)
+    if left and not quiet:
+        for row in left[:10]:
+            amount = Money(minor=row.minor, currency=plan.budget.currency)
+            c.complain(f"not in this file: {amount} for {row.subject}, {row.reason}")
+        if len(left) > 10:
+            c.complain(f"and {len(left) - 10} more; --format held lists them all.")
 
 
 @click.command()
@@ -177,11 +199,30 @@ def explain(plan_file: str, who: str, form: str, output: str | None, quiet: bool
 @click.command()
 @click.argument("plan_file", metavar="PLAN")
 @click.option("--format", "form", required=True, metavar="NAME", help="See `depfund formats`.")
+@click.option("--previous", "previous_file", metavar="PLAN", help="diff: the earlier allocation.")
+@click.option("--sbom", "sbom_file", metavar="FILE", help="cyclonedx, spdx: the document to enrich.")
+@click.option(
+    "--set", "options", multiple=True, metavar="KEY=VALUE", help="An option of the format, such as date=2026-11-30."
+)
 @c.output
 @c.common
-def export(plan_file: str, form: str, output: str | None, quiet: bool, no_progress: bool) -> None:
+def export(
+    plan_file: str,
+    form: str,
+    previous_file: str | None,
+    sbom_file: str | None,
+    options: tuple[str, ...],
+    output: str | None,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
     """Write a payout or report file from a saved allocation."""
-    _export(c.load(plan_file, Allocation), form, output)
+    context: dict[str, Any] = {}
+    if previous_file:
+        context["previous"] = c.load(previous_file, Allocation)
+    if sbom_file:
+        context["source_document"] = c.read_bytes(sbom_file)
+    _export(c.load(plan_file, Allocation), form, output, quiet=quiet, options=c.parameters(options), **context)
 
 
 COMMANDS = (allocate, weigh, compare, explain, export)

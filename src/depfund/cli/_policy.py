@@ -48,6 +48,8 @@ def check(path: str, quiet: bool, no_progress: bool) -> None:
     if not quiet:
         budget = found.budget()
         click.echo(f"{path} is a valid policy{f' for {found.fund.name}' if found.fund.name else ''}.")
+        for missing in found.missing:
+            c.complain(f"warning: {missing}")
         click.echo(f"budget: {budget or 'none stated'} a {found.fund.period}; weighting: {found.fund.weighting}")
 
 
