@@ -253,7 +253,7 @@ def allocate(
 def with_usage(
     parameters: Mapping[str, object], policy: Policy, sources: Source | Sequence[Source]
 ) -> dict[str, object]:
-    """``parameters``; where ``stakes`` is "usage" and ``usage`` is not named, imports beside the sources are counted."""
+    """``parameters``; where ``stakes`` is "usage" and ``usage`` unnamed, imports beside the sources are counted."""
     found = dict(parameters)
     stakes = found.get("stakes", policy.fund.parameters.get("stakes"))
     if stakes == "usage" and "usage" not in {**policy.fund.parameters, **found}:
