@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test check docs bench picture clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("depfund needs Python 3.11 or newer; name one: make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
@@ -35,6 +35,12 @@ docs: $(VENV)/.dev  ## the documentation, warnings are errors
 
 bench: $(VENV)/.dev  ## every benchmark, ratios to named peers
 	$(BIN)/python -m benchmarks
+
+picture: $(READY)  ## the README's picture, from the example as recorded (needs Chromium)
+	mkdir -p out
+	$(BIN)/depfund allocate examples/webapp/recorded/graph.json --facts examples/webapp/recorded/facts.json \
+		--budget "1000 USD" --format html --output out/picture.html --quiet
+	$(BIN)/python docs/picture.py out/picture.html docs/report.png 1100 1180
 
 clean:
 	rm -rf $(VENV) docs/_build dist build
