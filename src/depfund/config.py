@@ -107,8 +107,10 @@ def _table(folder: Path) -> dict[str, str]:
 
     path = (folder if folder.is_dir() else folder.parent) / "pyproject.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("depfund", {}).get("endpoints", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        for key in ("tool", "depfund", "endpoints"):
+            table = table.get(key, {})
+    except (OSError, ValueError, RecursionError, AttributeError):
         return {}  # the readers say what is wrong with a manifest; endpoints are only looked up here
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
         raise PolicyError(f"{path}: tool.depfund.endpoints maps service names to addresses, both text.")

@@ -96,7 +96,7 @@ class Settings:
         for path in self._files("UV_CONFIG_FILE", "uv/uv.toml", "/etc/uv/uv.toml"):
             try:
                 table = tomllib.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
+            except (OSError, ValueError, RecursionError):
                 continue
             rows = table.get("index", [])
             for row in rows if isinstance(rows, list) else []:

@@ -32,6 +32,9 @@ from depfund.shares.signals import Data
 
 __all__ = ["Policy"]
 
+LIMIT = 64 * 2**20
+"""Bytes that a file named by a policy may have."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -107,7 +110,7 @@ class Policy:
         if isinstance(raw, str):
             try:
                 raw = tomllib.loads(raw, parse_float=str)
-            except tomllib.TOMLDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise PolicyError(f"this policy is not TOML: {error}. Correct the place.") from error
         found: Policy = read_table(cls, raw, "", _currency_of(raw))
         fund = raw.get("fund")
@@ -166,19 +169,24 @@ def _toml(file: Path) -> dict[str, Any]:
         raise PolicyError(
             f"{file} cannot be read: {error.strerror}. Name a policy file, or leave --policy out."
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyError(
             f"{file} is not TOML: {error}. Correct the place; `depfund policy init` writes an example."
         ) from error
 
 
 def _beside(file: Path, name: str, path: str, missing: list[str]) -> str | None:
+    place = file.parent / name
     try:
-        return (file.parent / name).read_text(encoding="utf-8-sig")
+        if place.exists() and not (place.is_file() and place.stat().st_size <= LIMIT):
+            raise PolicyError(
+                f"{path} names {name}, which is no file of at most {LIMIT // 2**20} MiB; name a CSV file."
+            )
+        return place.read_text(encoding="utf-8-sig")
     except OSError as error:
         missing.append(f"{path} names {name}, which cannot be read: {error.strerror}. It is looked for beside {file}.")
         return None
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         raise PolicyError(f"{path} names {name}, which is not UTF-8 text; save it as CSV in UTF-8.") from error
 
 

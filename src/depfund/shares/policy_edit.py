@@ -97,7 +97,7 @@ def _open(text: str) -> tuple[Any, Any]:
 
     try:
         document = tomlkit.parse(text)
-    except ParseError as error:
+    except (ParseError, ValueError, RecursionError) as error:
         raise PolicyError(f"this policy is not TOML: {error}. Correct the place.") from error
     tool = document.get("tool")
     if isinstance(tool, dict):
