@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from depfund.errors import UnsafeAddress
 
-__all__ = ["Resolve", "check", "is_public_ip", "pick", "resolve"]
+__all__ = ["Resolve", "check", "is_literal", "is_public_ip", "pick", "resolve"]
 
 Resolve = Callable[[str, int], list[str]]
 """(host, port) → its IP addresses; raises OSError when the name has none."""
@@ -78,6 +78,11 @@ def _literal(host: str) -> str | None:
         return socket.inet_ntoa(socket.inet_aton(host))
     except OSError:
         return None
+
+
+def is_literal(host: str) -> bool:
+    """Whether a host is an IP address already."""
+    return _literal(host) is not None
 
 
 def pick(host: str, port: int, look_up: Resolve) -> str:

@@ -132,6 +132,7 @@ class Health:
         self._reason = ""
         self._limited = False
         self._failing: set[str] = set()
+        self._lost = ""
         self.answered = False
 
     def good(self) -> None:
@@ -151,6 +152,11 @@ class Health:
             self._failing.add(address)
             self._reason = reason
 
+    def lose(self, reason: str) -> None:
+        """It is not there at all: nobody asks it again in this run."""
+        with self._lock:
+            self._lost = reason
+
     @property
     def flooded(self) -> bool:
         """It refuses one after the other: waiting for each request alone would not help."""
@@ -159,6 +165,8 @@ class Health:
     def down(self) -> str | None:
         """Why it is left alone for the rest of the run; None while it is not."""
         with self._lock:
+            if self._lost:
+                return self._lost
             if len(self._failing) < SEVERAL:
                 return None
             silent = not self._limited and time.monotonic() - self._since > self.patience / 4

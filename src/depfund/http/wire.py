@@ -17,6 +17,7 @@ from depfund.config import Config, Reporter
 from depfund.errors import UnsafeAddress
 from depfund.http.addresses import Resolve, pick
 from depfund.http.endpoints import SERVICES
+from depfund.http.names import Names
 from depfund.http.retry import Failed, Transient
 
 __all__ = ["Manners", "Wire"]
@@ -83,7 +84,7 @@ class Wire(httpx.BaseTransport):
         self.reporter = reporter
         self.manners = manners
         self.stop = stop
-        self.look_up = look_up
+        self.names = Names(look_up, stop.wait)
         self._lock = threading.Lock()
         self._made: dict[str, httpx.HTTPTransport] = {}
         self._tls: ssl.SSLContext | None = None
@@ -113,6 +114,8 @@ class Wire(httpx.BaseTransport):
         pin = bool(request.extensions["pin"]) and not proxy
         strange = bool(request.extensions["strange"])
         tries = 8 if strange else 12
+        if not proxy and not pin:
+            self._known(request)
         try:
             sent = self._pinned(request) if pin else request
             sent.extensions["timeout"] = httpx.Timeout(
@@ -135,15 +138,25 @@ class Wire(httpx.BaseTransport):
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError):
             raise Failed("not an address that can be asked") from None
 
+    def _known(self, request: httpx.Request) -> None:
+        """See that a service's host exists before forty threads wait for its name."""
+        url = request.url
+        try:
+            self.names.find(url.host, url.port or (80 if url.scheme == "http" else 443))
+        except Transient:
+            raise
+        except Failed as error:
+            if error.reason != "interrupted":
+                request.extensions["retry"].state.health.lose(error.reason)
+            raise
+
     def _pinned(self, request: httpx.Request) -> httpx.Request:
         """The same request to an address that was checked, with the name kept for TLS and the Host header."""
         host, port = request.url.host, request.url.port or 443
         try:
-            place = pick(host, port, self.look_up)
+            place = pick(host, port, self.names.find)
         except UnsafeAddress as error:
             raise Failed(str(error)) from None
-        except OSError:
-            raise Transient("no such host", tries=2) from None
         return httpx.Request(
             request.method,
             request.url.copy_with(host=place),
