@@ -55,15 +55,10 @@ def tell(notes: Sequence[Note], *, quiet: bool) -> None:
     """Warnings and errors among ``notes`` on standard error, two of a kind."""
     if quiet:
         return
-    kinds: dict[str, list[Note]] = {}
-    for note in notes:
-        if note.level != "info":
-            kinds.setdefault(note.code, []).append(note)
-    for code, group in kinds.items():
-        for note in group[:2]:
-            complain(f"{note.level}: {note.message}")
-        if len(group) > 2:
-            complain(f"{group[0].level}: and {len(group) - 2} more of this kind ({code}); --format json has them all.")
+    from depfund.exports import told
+
+    for level, message in told(note for note in notes if note.level != "info"):
+        complain(f"{level}: {message}")
 
 
 def write(text: str, path: str | None) -> None:

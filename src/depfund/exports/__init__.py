@@ -16,6 +16,7 @@ from typing import Any
 from depfund.errors import ExportError
 from depfund.exports._context import Context
 from depfund.exports._safe import visible
+from depfund.exports._summary import told
 from depfund.model import Allocation, Facts, Graph, Held, Weights
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "render_funding",
     "render_graph",
     "render_weights",
+    "told",
     "visible",
     "write_all",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from depfund.exports._amounts import figure, percent
-from depfund.model import Allocation, Held
+from depfund.model import Allocation, Held, Note
 from depfund.money import Money
 
-__all__ = ["Coverage", "HeldGroup", "Summary", "coverage", "grouped", "sentence", "summary"]
+__all__ = ["Coverage", "HeldGroup", "Summary", "coverage", "grouped", "sentence", "summary", "told"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +113,19 @@ def grouped(held: tuple[Held, ...]) -> list[HeldGroup]:
         for reason, items in groups.items()
     ]
     return sorted(made, key=lambda group: (-group.minor, group.reason))
+
+
+def told(notes: Iterable[Note], each: int = 2) -> list[tuple[str, str]]:
+    """``(level, message)`` of the notes, ``each`` of a kind with different messages, and how many more there are."""
+    kinds: dict[tuple[str, str], list[Note]] = {}
+    for note in notes:
+        kinds.setdefault((note.level, note.code), []).append(note)
+    found: list[tuple[str, str]] = []
+    for (level, code), group in kinds.items():
+        shown = list(dict.fromkeys(note.message for note in group))[:each]
+        found += [(level, message) for message in shown]
+        if len(group) > len(shown):
+            found.append(
+                (level, f"and {len(group) - len(shown)} more of this kind ({code}); the JSON form has them all.")
+            )
+    return found

@@ -10,7 +10,7 @@ from depfund.exports._paths import Chains, label, who
 from depfund.exports._safe import code as span
 from depfund.exports._safe import markdown, markdown_link
 from depfund.exports._sensitivity import ranges, rows
-from depfund.exports._summary import grouped, sentence, summary
+from depfund.exports._summary import grouped, sentence, summary, told
 from depfund.model import Allocation, Payment
 
 __all__ = ["render"]
@@ -45,9 +45,7 @@ def _lines(plan: Allocation, context: Context) -> Iterator[str]:
         yield ""
     if plan.notes:
         yield from ("## What we do not know", "")
-        yield from (f"- {note.level}: {markdown(note.message)}" for note in plan.notes[:50])
-        if len(plan.notes) > 50:
-            yield f"- and {len(plan.notes) - 50} more notes in the JSON form"
+        yield from (f"- {level}: {markdown(message)}" for level, message in told(plan.notes, 5))
         yield ""
     if plan.digests:
         yield from ("## Digests", "")

@@ -15,7 +15,7 @@ from depfund.exports._context import Context
 from depfund.exports._paths import Chains, label, who
 from depfund.exports._safe import visible
 from depfund.exports._sensitivity import rows as compared
-from depfund.exports._summary import grouped, sentence, summary
+from depfund.exports._summary import grouped, sentence, summary, told
 from depfund.model import Allocation
 
 __all__ = ["grid", "paint", "render", "text"]
@@ -66,10 +66,8 @@ def render(
     if conflicts:
         parts += [text(""), text(f"Conflicts of interest, paid and disclosed: {', '.join(conflicts)}")]
     parts += [text(""), text(_weighting(plan, context), "dim")]
-    loud = [note for note in plan.notes if note.level != "info"]
-    parts += [text(f"{note.level}: {note.message}", "yellow") for note in loud[:5]]
-    if len(loud) > 5:
-        parts.append(text(f"and {len(loud) - 5} more notes"))
+    loud = told(note for note in plan.notes if note.level != "info")
+    parts += [text(f"{level}: {message}", "yellow") for level, message in loud[:12]]
     return paint(parts, width=width, color=color)
 
 

@@ -21,7 +21,7 @@ from depfund.exports._context import Context
 from depfund.exports._paths import label
 from depfund.exports._safe import visible
 from depfund.exports._sensitivity import ranges, rows
-from depfund.exports._summary import Summary, grouped, sentence, summary
+from depfund.exports._summary import Summary, grouped, sentence, summary, told
 from depfund.exports.html._pictures import FlowPicture, flows, legend, treemaps
 from depfund.exports.html._view import clip, flatten, payments
 from depfund.model import Allocation
@@ -93,7 +93,7 @@ def render(plan: Allocation, context: Context) -> str:
         "conflicts": [line for line in lines if line.conflict],
         "fees": _fees(plan),
         "fees_text": _fees_text(plan),
-        "notes": [(note.level, clip(note.message, 400)) for note in plan.notes[:_NOTES]],
+        "notes": [(level, clip(message, 400)) for level, message in told(plan.notes, 5)[:_NOTES]],
         "note_count": len(plan.notes),
         "inputs": _inputs(plan, context),
         "generated": context.generated,
