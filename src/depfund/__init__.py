@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         split,
         weigh,
     )
+    from depfund.portfolio import Portfolio, allocate_portfolio
     from depfund.shares.policy import Policy
 
 __version__ = "0.1.0"
@@ -99,6 +100,7 @@ __all__ = [
     "Payment",
     "Policy",
     "PolicyError",
+    "Portfolio",
     "Project",
     "Reporter",
     "Source",
@@ -110,6 +112,7 @@ __all__ = [
     "__version__",
     "aallocate",
     "allocate",
+    "allocate_portfolio",
     "aresolve",
     "compare",
     "explain",
@@ -124,7 +127,7 @@ __all__ = [
     "weights",
 ]
 
-_HOMES = ("errors", "model", "money", "config", "pipeline", "shares.policy")
+_HOMES = ("errors", "model", "money", "config", "pipeline", "shares.policy", "portfolio")
 """The modules whose ``__all__`` these names come from, cheapest first."""
 _ROOMS = ("money", "rounds", "shares", "weights")
 

@@ -269,8 +269,8 @@ def sensitivity(plan: Allocation, names: Iterable[str]) -> dict[str, Any]:
     A project's weight counts for its payees in equal parts. Empty where the plan carries no graph.
     """
     basis = plan.weights.basis
-    if basis is None or not plan.weights.values:
-        return {}
+    if basis is None or not plan.weights.values or plan.weights.weighting == "portfolio":
+        return {}  # a sum of many graphs is no graph that could be weighed again
     others = [name for name in names if name != plan.weights.weighting]
     weighed = [plan.weights, *(room.weigh(basis, name) for name in others)]
     found = compare(weighed).to_plain()

@@ -21,9 +21,7 @@ __all__ = ["COMMANDS"]
 @c.policy_option
 @c.facts_option
 @c.offline
-@click.option(
-    "--executor", metavar="WHERE", help="process (default), inline, or dask://HOST:PORT (extra dask)."
-)
+@click.option("--executor", metavar="WHERE", help="process (default), inline, or dask://HOST:PORT (extra dask).")
 @click.option("--workers", type=click.IntRange(1), help="Processes of the pool; default: one a core.")
 @click.option("--format", "form", default="table", show_default=True, metavar="FORMAT", help="See `depfund formats`.")
 @c.output
@@ -71,7 +69,7 @@ def portfolio(
         exports.write_all(plan, form, output or form, context)
     else:
         c.write(dumps(plan) if form == "json" else pipeline.export(plan, form, context=context), output)
-    c.tell(plan.notes, quiet=quiet)
+    c.tell(plan.notes, quiet=quiet or form == "table")
 
 
 @click.command()
@@ -87,9 +85,7 @@ def portfolio(
 @c.choice("table", "json", "csv", default="table")
 @c.output
 @c.common
-def report(
-    plan_file: str, by: str, rule: str, form: str, output: str | None, quiet: bool, no_progress: bool
-) -> None:
+def report(plan_file: str, by: str, rule: str, form: str, output: str | None, quiet: bool, no_progress: bool) -> None:
     """What a plan costs each team, ecosystem or project: charge-back to the minor unit."""
     from depfund.portfolio.charge import report as made
 

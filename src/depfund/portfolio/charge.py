@@ -1,0 +1,208 @@
+"""Who bears what: every payment split over the projects and teams that it is made for, by two rules.
+
+*contribution*: project p bears ``ω_p·w_p(i)/w_org(i)`` of what payee i gets, its exact part. *shared*: what a payee
+gets is one cost for all teams that use it, borne by the airport rule (Littlechild and Owen 1973; the Shapley value of
+the cost game), which for equal needs is in equal parts. Source: allocation.md, section 9.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from depfund.errors import UsageError
+from depfund.graph import stronger
+from depfund.model import Allocation, Package
+from depfund.money import apportion
+
+if TYPE_CHECKING:
+    from depfund.portfolio.run import Member, Organisation
+
+__all__ = ["airport", "apart", "contributions", "merge", "report"]
+
+NOBODY = "unassigned"
+"""The team of projects that name none."""
+
+
+def airport(needs: Mapping[str, int | Fraction]) -> dict[str, Fraction]:
+    """What each user of a common facility bears of its cost ``max(needs)``: each step is shared by all who need it.
+
+    The Shapley value of ``c(S) = max(needs[S])``; the parts sum to the largest need exactly.
+    """
+    order = sorted(needs, key=lambda name: (needs[name], name))
+    parts: dict[str, Fraction] = {}
+    reached, part = Fraction(0), Fraction(0)
+    for at, name in enumerate(order):
+        step = Fraction(needs[name]) - reached
+        if step < 0:
+            raise UsageError(f"the need of {name} is {needs[name]}; it is 0 or more.")
+        part += step / (len(order) - at)
+        reached = Fraction(needs[name])
+        parts[name] = part
+    return {name: parts[name] for name in sorted(parts)}
+
+
+def contributions(plan: Allocation, found: Organisation) -> dict[str, Any]:
+    """The charge-back of ``plan`` as plain values: ``projects`` with their totals, ``teams`` with both rules.
+
+    Everything is in minor units and sums to the payments; what is held is charged by the projects' parts.
+    """
+    members = found.members
+    payees: dict[str, int] = {}
+    feeds: dict[str, list[str]] = {}
+    for payment in plan.payments:
+        payees[payment.payee] = payees.get(payment.payee, 0) + payment.amount.minor
+        for node in payment.projects:
+            if payment.payee not in feeds.setdefault(node, []):
+                feeds[node].append(payment.payee)
+    common = math.lcm(*{len(row) for row in feeds.values()}) if feeds else 1
+    number = {name: at for at, name in enumerate(found.names)}
+    roads = {number[node]: (common // len(row), row) for node, row in feeds.items() if node in number}
+    scale = math.lcm(*(member.scale * member.part.denominator for member in members)) if members else 1
+    needs: dict[str, dict[int, int]] = {payee: {} for payee in payees}
+    for at, member in enumerate(members):
+        times = member.part.numerator * (scale // (member.scale * member.part.denominator))
+        for node, size in zip(member.nodes, member.sizes, strict=True):
+            if (road := roads.get(node)) is not None:
+                for payee in road[1]:
+                    row = needs[payee]
+                    row[at] = row.get(at, 0) + road[0] * times * size
+    return _charged(plan, members, payees, needs)
+
+
+def _charged(
+    plan: Allocation, members: list[Member], payees: Mapping[str, int], needs: Mapping[str, Mapping[int, int]]
+) -> dict[str, Any]:
+    parts = _parts(members)
+    totals = [0] * len(members)
+    teams: dict[str, dict[str, dict[str, int]]] = {member.team or NOBODY: {} for member in members}
+    for payee in sorted(payees):
+        minor = payees[payee]
+        row = {at: size for at, size in needs[payee].items() if size} or dict(enumerate(parts))  # paid by hand: all
+        split, _ = apportion(minor, {f"{members[at].name}\0{at}": size for at, size in row.items()})
+        users: dict[str, int] = {}
+        for name, part in split.items():
+            at = int(name.rpartition("\0")[2])
+            totals[at] += part
+            team = members[at].team or NOBODY
+            users[team] = users.get(team, 0) + part
+        shared, _ = apportion(minor, dict(airport(dict.fromkeys(sorted(users), 1))))
+        for team, part in users.items():
+            if part or shared[team]:
+                teams[team][payee] = {"contribution": part, "shared": shared[team]}
+    rest = plan.budget.minor - sum(payees.values())
+    held, _ = apportion(rest, {str(at): part for at, part in enumerate(parts)}) if parts else ({}, rest)
+    return {
+        "projects": [
+            {
+                "name": member.name,
+                "team": member.team or NOBODY,
+                "part": str(member.part),
+                "ecosystems": list(member.ecosystems),
+                "files": list(member.files),
+                "paid": totals[at],
+                "held": held[str(at)],
+            }
+            for at, member in enumerate(members)
+        ],
+        "teams": {team: dict(sorted(rows.items())) for team, rows in sorted(teams.items())},
+    }
+
+
+def _parts(members: list[Member]) -> list[int]:
+    common = math.lcm(*(member.part.denominator for member in members)) if members else 1
+    return [member.part.numerator * (common // member.part.denominator) for member in members]
+
+
+def apart(found: Organisation) -> dict[str, Fraction]:
+    """For each project how far the organisation's weights move without it: total variation, exactly.
+
+    ``w_org − w_without = ω/(1 − ω)·(w_p − w_org)``, so one pass over the project's own vector is enough. 1 for the
+    only project.
+    """
+    values, unit = found.weights.values, found.weights.unit
+    moved: dict[str, Fraction] = {}
+    for member in found.members:
+        if member.part == 1:
+            moved[member.name] = Fraction(1)
+            continue
+        scale = unit * member.scale
+        over = Fraction(0)
+        for node, size in zip(member.nodes, member.sizes, strict=True):
+            gap = size - values.get(found.names[node], 0) * member.scale
+            over += max(gap, 0)
+        moved[member.name] = member.part / (1 - member.part) * over / scale
+    return moved
+
+
+def report(plan: Allocation, by: str, *, rule: str = "contribution") -> list[dict[str, Any]]:
+    """``plan`` by ``team``, ``ecosystem`` or ``project``: rows of name, minor units and the number of payees.
+
+    Raises :class:`~depfund.errors.UsageError` where the plan was not made for a portfolio, and for unknown words.
+    """
+    if rule not in {"contribution", "shared"}:
+        raise UsageError(f"{rule!r} is no rule of charge-back; the rules are contribution and shared.")
+    if by == "ecosystem":
+        return _by_ecosystem(plan)
+    if by not in {"team", "project"}:
+        raise UsageError(f"{by!r} is nothing to report by; it is team, ecosystem or project.")
+    data = plan.coverage.get("portfolio")
+    if not isinstance(data, Mapping):
+        raise UsageError(f"the plan was made for one project, so there is no report by {by}; make it with portfolio.")
+    if by == "project":
+        if rule == "shared":
+            raise UsageError("costs are shared among teams; report by team, or by project with rule contribution.")
+        rows = [
+            {
+                "name": row["name"],
+                "team": row["team"],
+                "part": row["part"],
+                "ecosystems": list(row["ecosystems"]),
+                "paid": row["paid"],
+                "held": row["held"],
+            }
+            for row in data["projects"]
+        ]
+    else:
+        held: dict[str, int] = {}
+        for row in data["projects"]:
+            held[row["team"]] = held.get(row["team"], 0) + row["held"]
+        rows = [
+            {
+                "name": team,
+                "paid": sum(parts[rule] for parts in payees.values()),
+                "held": held.get(team, 0),
+                "payees": {payee: parts[rule] for payee, parts in payees.items() if parts[rule]},
+            }
+            for team, payees in data["teams"].items()
+        ]
+    return sorted(rows, key=lambda row: (-row["paid"], row["name"]))
+
+
+def _by_ecosystem(plan: Allocation) -> list[dict[str, Any]]:
+    paid: dict[str, int] = {}
+    payees: dict[str, dict[str, int]] = {}
+    for payment in plan.payments:
+        for purl, minor in payment.because.items():
+            kind = purl.partition(":")[2].partition("/")[0] if purl.startswith("pkg:") else "other"
+            paid[kind] = paid.get(kind, 0) + minor
+            row = payees.setdefault(kind, {})
+            row[payment.payee] = row.get(payment.payee, 0) + minor
+    rows = [{"name": kind, "paid": paid[kind], "payees": dict(sorted(payees[kind].items()))} for kind in paid]
+    return sorted(rows, key=lambda row: (-paid[str(row["name"])], str(row["name"])))
+
+
+def merge(packed: bytes, packages: dict[str, Package], direct: dict[str, Any]) -> None:
+    """Add what a worker gathered: the same packages from another file only add what is not known yet."""
+    rows, kinds = msgspec.msgpack.decode(zlib.decompress(packed), type=tuple[list[Package], dict[str, str]])
+    for package in rows:
+        known = packages.get(package.purl)
+        if known is None or (known.first_party and not package.first_party):
+            packages[package.purl] = package
+    for purl, kind in kinds.items():
+        direct[purl] = stronger(direct.get(purl), kind)  # type: ignore[arg-type]

@@ -1,0 +1,230 @@
+"""One lockfile, one exact vector: the work that is done for each file, wherever the executor runs it.
+
+A vector depends on the bytes of its lockfile, on the neighbours its reader asked for, on which packages make up which
+project, on the parameters and on the version of depfund. It is kept under the digest of these; the neighbours are
+asked again before it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from depfund import __version__, documents, pipeline
+from depfund import weights as room
+from depfund.config import Config
+from depfund.errors import SourceError
+from depfund.manifests import File, open_file
+from depfund.model import Facts, Graph, Note, Package, Project
+
+__all__ = ["Job", "Shelf", "Task", "Vector", "gather", "homes", "key_of", "weigh_all"]
+
+Again = Literal["", "reflow", "passed_up"]
+
+
+class Vector(msgspec.Struct, frozen=True, kw_only=True):
+    """What one lockfile gives: its node weights, summing to 10^15 or empty, and what they stand for.
+
+    ``asked`` are the neighbours its reader asked for, relative to its folder, with their digests.
+    """
+
+    ecosystem: str
+    values: dict[str, int]
+    members: dict[str, tuple[str, ...]]
+    direct: dict[str, str]
+    notes: tuple[Note, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+    lasting: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One file to read: ``path`` on disk, ``shown`` to people, inside the project at ``top``."""
+
+    path: str
+    shown: str
+    top: str
+    scopes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What all tasks share. ``homes`` are the facts a weighting needs, packed; ``nodes`` and ``again`` ask for the
+    weights once more with the money of some nodes passed on."""
+
+    weighting: Any = "flow"
+    level: str = "project"
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    homes: bytes = b""
+    offline: bool = False
+    again: Again = ""
+    nodes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watched(File):
+    """A file that remembers which neighbours were asked for."""
+
+    base: str = ""
+    asked: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def sibling(self, reference: str) -> File | None:
+        found = File.sibling(self, reference)
+        target = os.path.normpath(os.path.join(str(self.here), reference))  # noqa: PTH118 - links stay as they are
+        self.asked[os.path.relpath(target, self.base)] = found.sha256 if found else ""
+        return self._also(found) if found else None
+
+    def glob(self, pattern: str) -> list[File]:
+        found = File.glob(self, pattern)
+        listed = [f"{os.path.relpath(str(each.here), self.base)}/{each.name}" for each in found]
+        self.asked[f"{os.path.relpath(str(self.here), self.base)}?{pattern}"] = "\n".join(listed)
+        for name, each in zip(listed, found, strict=True):
+            self.asked[name] = each.sha256
+        return [self._also(each) for each in found]
+
+    def _also(self, file: File) -> _Watched:
+        return _Watched(path=file.path, data=file.data, here=file.here, top=file.top, base=self.base, asked=self.asked)
+
+
+def homes(facts: Facts) -> bytes:
+    """Which packages make up which project: all that a weighting asks of the facts, packed small."""
+    rows = {url: project.packages for url, project in sorted(facts.projects.items())}
+    return zlib.compress(msgspec.msgpack.encode(rows), 1)
+
+
+@lru_cache(maxsize=2)
+def _facts(packed: bytes) -> Facts:
+    rows = msgspec.msgpack.decode(zlib.decompress(packed), type=dict[str, tuple[str, ...]]) if packed else {}
+    return Facts(projects={url: Project(url=url, packages=packages) for url, packages in rows.items()})
+
+
+def weigh_all(tasks: tuple[Task, ...], job: Job) -> list[bytes]:
+    """The vectors of ``tasks``, each packed: small to send between processes. Runs on the executor."""
+    encode = msgspec.msgpack.Encoder(order="deterministic").encode
+    return [encode(_guarded(task, job)) for task in tasks]
+
+
+def _guarded(task: Task, job: Job) -> Vector:
+    """A file that cannot be read is an empty vector with a note: one broken lockfile stops no organisation."""
+    try:
+        return _vector(task, job)
+    except SourceError as error:
+        note = Note(level="error", code="unreadable", subject=task.shown, message=f"{error} It is left out.")
+        return Vector(ecosystem="", values={}, members={}, direct={}, notes=(note,), lasting=False)
+
+
+def gather(tasks: tuple[Task, ...], offline: bool) -> bytes:
+    """The packages of ``tasks``, each once, and which are direct: what facts are looked up for."""
+    packages: dict[str, Package] = {}
+    direct: dict[str, str] = {}
+    for task in tasks:
+        try:
+            graph, _ = _read(task, offline)
+        except SourceError:
+            continue  # said when it is weighed
+        packages |= {package.purl: package for package in graph.packages}
+        direct |= graph.direct
+    return zlib.compress(msgspec.msgpack.encode((list(packages.values()), direct)), 1)
+
+
+def _read(task: Task, offline: bool) -> tuple[Graph, _Watched]:
+    file = open_file(Path(task.path), top=Path(task.top), shown=task.shown)
+    watched = _Watched(path=file.path, data=file.data, here=file.here, top=file.top, base=str(file.here))
+    config = Config.load(Path(task.top), offline=offline) if offline else Config.load(Path(task.top))
+    return pipeline._tolerant(watched, None, lock=True, config=config), watched  # noqa: SLF001 - the same layer
+
+
+def _vector(task: Task, job: Job) -> Vector:
+    graph, watched = _read(task, job.offline)
+    own = {"scopes": list(task.scopes)} if task.scopes is not None else {}
+    made = pipeline.weigh(
+        graph,
+        job.weighting,
+        level=job.level,  # type: ignore[arg-type]
+        facts=_facts(job.homes),
+        **{**job.parameters, **own},
+    )
+    basis = made.basis
+    if basis is None:
+        raise SourceError(f"{task.shown}: the weighting kept no graph.")
+    values: Mapping[str, int] = made.values
+    if job.again and made.values:
+        nodes = set(job.nodes) & basis.members.keys()
+        values = room.reflow(made, nodes) if job.again == "reflow" else room.passed_up(made, nodes)
+    kinds = Counter(package.ecosystem for package in graph.packages if not package.first_party)
+    locked = any(source.format != graph.sources[0].format for source in graph.sources)
+    notes = {note for note in (*graph.notes, *made.notes) if note.level != "info"}
+    return Vector(
+        ecosystem=min(kinds, key=lambda kind: (-kinds[kind], kind)) if kinds else "",
+        values=dict(values),
+        members={key: tuple(purls) for key, purls in basis.members.items()},
+        direct=dict(basis.direct),
+        notes=tuple(sorted(notes, key=lambda n: (n.level, n.code, n.subject, n.message))),
+        asked=tuple(sorted(watched.asked.items())),
+        lasting=not locked and not any(note.code == "not_locked" for note in notes),
+    )
+
+
+def key_of(task: Task, job: Job) -> str:
+    """The digest a vector is kept under; empty where nothing may be kept (a callable, files behind a parameter)."""
+    if callable(job.weighting) or "usage" in job.parameters:
+        return ""
+    digest = hashlib.sha256(Path(task.path).read_bytes())
+    rest = [__version__, task.shown, task.scopes, str(job.weighting), job.level, job.again, sorted(job.nodes)]
+    rest += [sorted((name, str(value)) for name, value in job.parameters.items()), job.offline]
+    digest.update(documents.encode(rest).encode())
+    digest.update(hashlib.sha256(job.homes).digest())
+    return digest.hexdigest()
+
+
+class Shelf:
+    """Vectors on disk, a file each, written whole or not at all. Without a folder nothing is kept."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder / "vectors" if folder else None
+
+    def find(self, key: str, task: Task) -> Vector | None:
+        """The vector under ``key`` whose neighbours are still what they were."""
+        if self.folder is None or not key:
+            return None
+        try:
+            found = msgspec.msgpack.decode((self.folder / key[:2] / key).read_bytes(), type=Vector)
+        except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+            return None
+        return found if all(_same(Path(task.path).parent, *each) for each in found.asked) else None
+
+    def keep(self, key: str, packed: bytes) -> None:
+        """Store ``packed``; a full or read-only disk is no error."""
+        if self.folder is None or not key:
+            return
+        place = self.folder / key[:2]
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=place)
+            with os.fdopen(handle, "wb") as file:
+                file.write(packed)
+            Path(name).replace(place / key)
+        except OSError:
+            return
+
+
+def _same(folder: Path, name: str, digest: str) -> bool:
+    base, sign, pattern = name.partition("?")
+    if sign:
+        found = (each for each in (folder / base).glob(pattern) if each.is_file())
+        listed = sorted(os.path.relpath(each, folder) for each in found if "node_modules" not in each.parts)
+        return listed == sorted(os.path.normpath(each) for each in digest.split("\n") if each)
+    try:
+        return hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    except OSError:
+        return not digest
