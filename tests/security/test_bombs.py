@@ -1,3 +1,4 @@
+# ruff: noqa: PT017 - either outcome is right, and the error has more to keep
 """Input and answers that are small on the wire and large in memory: refused in bounded memory, never expanded."""
 
 import gzip
@@ -51,12 +52,12 @@ def test_a_bomb_is_refused_in_bounded_memory(name: str, tmp_path: Path) -> None:
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
         "import depfund\n"
         "try:\n    depfund.read(sys.argv[1], lock=False)\n"
-        "except depfund.DepfundError as error:\n    assert len(str(error)) < 2000, len(str(error))\n    print('refused')\n"
+        "except depfund.DepfundError as error:\n    assert len(str(error)) < 2000\n    print('refused')\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / name)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    if name not in {"requirements.txt"}:
+    if name != "requirements.txt":
         assert done.stdout == "refused\n"
 
 

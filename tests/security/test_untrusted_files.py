@@ -1,4 +1,5 @@
-"""Policies, facts, ballots and settings that somebody else wrote: refused with a paragraph, or read; nothing between."""
+# ruff: noqa: PT017 - either outcome is right, and the error has more to keep
+"""Policies, facts, ballots and settings that somebody else wrote: refused in a paragraph, or read; nothing else."""
 
 import json
 import os
