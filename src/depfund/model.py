@@ -55,7 +55,8 @@ Standing = Literal["declared", "confirmed", "not_enrolled", "archived", "gone"]
 class Document:
     """What a Graph, Facts, Weights and an Allocation have in common: they are JSON documents (``depfund schema``)."""
 
-    __slots__ = ()
+    # What was worked out from this very value and lives as long as it does; never compared, copied or saved.
+    __slots__ = ("_kept",)
 
     def to_json(self) -> str:
         """The JSON text, indented, keys sorted: the same value gives the same bytes."""

@@ -118,14 +118,17 @@ def _tolerant(file: File, format: str | None, *, lock: bool, config: Config) -> 
         return replace(graph, notes=(*graph.notes, note))
 
 
-def resolve(graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None) -> Facts:
+def resolve(
+    graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None, known: Facts | None = None
+) -> Facts:
     """Who makes each package and how they are paid: registries, repositories, funding files, platforms.
 
     Everything found carries evidence; everything not found says what was tried. Failed look-ups are notes, not errors.
+    ``known`` are a person's corrections: the payees that they name for a project stand instead of those found.
     """
     from depfund import resolver
 
-    return resolver.resolve(graph, config or Config.load(), reporter or Reporter())
+    return resolver.resolve(graph, config or Config.load(), reporter or Reporter(), known=known)
 
 
 def weigh(
@@ -301,10 +304,10 @@ def export(plan: Allocation, format: str = "markdown", *, context: Context | Non
 def context_of(plan: Allocation, *, graph: Graph | None = None, facts: Facts | None = None, **more: Any) -> Context:
     """What an export may ask beyond the plan: explanations and the comparison of weightings, made when asked for."""
     from depfund.exports import Context
-    from depfund.why import Explainer, sensitivity
+    from depfund.why import explainer, sensitivity
 
     return Context(
-        explain=Explainer(plan).brief,
+        explain=explainer(plan).brief,
         compare=sensitivity(plan, COMPARED),
         graph=graph,
         facts=facts,
@@ -365,9 +368,11 @@ def listing(graph: Graph, facts: Facts) -> list[dict[str, Any]]:
     return rows
 
 
-async def aresolve(graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None) -> Facts:
+async def aresolve(
+    graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None, known: Facts | None = None
+) -> Facts:
     """:func:`resolve`, awaitable: the work runs in a thread."""
-    return await asyncio.to_thread(resolve, graph, config=config, reporter=reporter)
+    return await asyncio.to_thread(resolve, graph, config=config, reporter=reporter, known=known)
 
 
 async def aallocate(

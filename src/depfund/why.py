@@ -6,38 +6,55 @@ An explanation needs nothing but the plan: a saved one answers the same question
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from depfund import weights as room
 from depfund.errors import UsageError
-from depfund.graph import versionless
+from depfund.graph import reach, versionless
 from depfund.model import UNIT, Allocation, Channel, Effect, Held, Note, Payment, Weights
 from depfund.money import Money
-from depfund.weights.attribution import by_direct, is_linear
+from depfund.weights.attribution import Attribution, basis_of, is_linear
 from depfund.weights.compare import Comparison, compare
-from depfund.weights.explain import Paths, breaks, leaves, paths_to
+from depfund.weights.explain import Paths, Ways, leaves
 
-__all__ = ["Comparison", "Explainer", "Explanation", "Reason", "compare", "explain", "sensitivity"]
+__all__ = ["Comparison", "Explainer", "Explanation", "Reason", "compare", "explain", "explainer", "sensitivity"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Reason:
     """One project (or package) behind an amount: its ``weight`` of 10^15 and where that comes from.
 
-    ``by_direct`` splits the weight by direct dependency, exactly, where the weighting is linear in the root's stakes.
-    ``breaks``: what needs it; ``leaves``: for a direct dependency, what goes from the lockfile with it.
+    What takes a search is searched when it is read, and then kept.
     """
 
     node: str
     weight: int
     members: tuple[str, ...] = ()
     direct: bool = False
-    by_direct: Mapping[str, int] | None = None
-    paths: Paths | None = None
-    breaks: tuple[str, ...] = ()
-    leaves: tuple[str, ...] = ()
+    source: Explainer | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def by_direct(self) -> Mapping[str, int] | None:
+        """The weight by direct dependency, exactly; None where the weighting is not linear in the root's stakes."""
+        return self.source.by_direct(self.node) if self.source else None
+
+    @cached_property
+    def paths(self) -> Paths | None:
+        """The largest walks from the root to the node, and all others in one sum."""
+        return self.source.searched.ways.to(self.node) if self.source else None
+
+    @cached_property
+    def breaks(self) -> tuple[str, ...]:
+        """What needs the node, directly or not."""
+        return self.source.searched.breaks(self.node) if self.source else ()
+
+    @cached_property
+    def leaves(self) -> tuple[str, ...]:
+        """For a direct dependency: what goes from the lockfile with it."""
+        return self.source.searched.leaves(self.node) if self.source and self.direct else ()
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON takes it."""
@@ -119,9 +136,20 @@ class Explainer:
     def __init__(self, plan: Allocation) -> None:
         self.plan = plan
         self.basis = plan.weights.basis
+        self.weighting = _named(plan.weights)
         self.payments: dict[str, list[Payment]] = {}
+        self.paid: dict[str, list[Payment]] = {}
         for payment in plan.payments:
             self.payments.setdefault(payment.payee, []).append(payment)
+            for node in payment.projects:
+                self.paid.setdefault(node, []).append(payment)
+        self.held = _by_subject(plan.held)
+        self.notes = _by_subject(plan.notes)
+
+    @cached_property
+    def searched(self) -> _Searched:
+        """What paths and closures are read from."""
+        return _Searched(self.plan.weights)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -138,9 +166,14 @@ class Explainer:
         return found
 
     @cached_property
-    def attribution(self) -> Mapping[str, Mapping[str, int]]:
-        """Node → direct dependency → units; empty where the weighting is not linear."""
-        return by_direct(self.plan.weights).shares if self.basis and is_linear(self.plan.weights) else {}
+    def attribution(self) -> Attribution | None:
+        """By direct dependency, node by node; None where the weighting is not linear."""
+        return Attribution(self.plan.weights) if self.basis and is_linear(self.plan.weights) else None
+
+    def by_direct(self, node: str) -> Mapping[str, int] | None:
+        """Direct dependency → units of ``node``; None where it weighs nothing or the weighting is not linear."""
+        known = self.attribution is not None and node in self.plan.weights.values
+        return self.attribution.of(node) if known and self.attribution is not None else None
 
     @cached_property
     def payees(self) -> dict[str, str]:
@@ -174,6 +207,7 @@ class Explainer:
     def _payee(self, key: str) -> Explanation:
         payments = self.payments.get(key, [])
         nodes = sorted({node for payment in payments for node in payment.projects})
+        subjects = {key, *nodes}
         because: dict[str, int] = {}
         for payment in payments:
             for purl, minor in payment.because.items():
@@ -190,15 +224,15 @@ class Explainer:
             stages=_added(effect for payment in payments for effect in payment.effects),
             because=because,
             reasons=self._reasons(nodes),
-            held=tuple(held for held in self.plan.held if held.subject in {key, *nodes}),
+            held=_among(self.held, subjects),
             conflict=next((payment.conflict for payment in payments if payment.conflict), None),
-            notes=self._notes({key, *nodes}),
-            weighting=_named(self.plan.weights),
+            notes=_among(self.notes, subjects),
+            weighting=self.weighting,
         )
 
     def _node(self, node: str) -> Explanation:
         members = self.basis.members.get(node, ()) if self.basis else (node,)
-        paid = [payment for payment in self.plan.payments if node in payment.projects]
+        paid = self.paid.get(node, [])
         because = {
             purl: sum(payment.because.get(purl, 0) for payment in paid)
             for purl in members
@@ -215,33 +249,26 @@ class Explainer:
             confidence=min((payment.confidence for payment in paid), default=None),
             because=because,
             reasons=self._reasons([node]),
-            held=tuple(held for held in self.plan.held if held.subject in {node, *members}),
-            notes=self._notes({node, *members, *map(versionless, members)}),
-            weighting=_named(self.plan.weights),
+            held=_among(self.held, {node, *members}),
+            notes=_among(self.notes, {node, *members, *map(versionless, members)}),
+            weighting=self.weighting,
         )
 
     def _reasons(self, nodes: Sequence[str]) -> tuple[Reason, ...]:
         basis, weights = self.basis, self.plan.weights
         if basis is None:
             return tuple(Reason(node=node, weight=weights.values.get(node, 0)) for node in nodes)
-        known = [node for node in nodes if node in basis.members]
-        ways = paths_to(weights, known) if known else {}
         return tuple(
             Reason(
                 node=node,
                 weight=weights.values.get(node, 0),
                 members=basis.members[node],
                 direct=node in basis.direct,
-                by_direct=self.attribution.get(node) if self.attribution else None,
-                paths=ways.get(node),
-                breaks=breaks(basis, node),
-                leaves=leaves(basis, node) if node in basis.direct else (),
+                source=self,
             )
-            for node in known
+            for node in nodes
+            if node in basis.members
         )
-
-    def _notes(self, subjects: set[str]) -> tuple[Note, ...]:
-        return tuple(note for note in self.plan.notes if note.subject in subjects)
 
     def _money(self, minor: int) -> Money:
         return Money(minor=minor, currency=self.plan.budget.currency)
@@ -253,14 +280,23 @@ class Explainer:
             return self(who).to_plain()
         together: dict[str, int] = {}
         for node in nodes:
-            for direct, units in self.attribution.get(node, {}).items():
+            for direct, units in (self.by_direct(node) or {}).items():
                 together[direct] = together.get(direct, 0) + units
         return {"by_direct": together}
 
 
 def explain(plan: Allocation, who: str) -> Explanation:
-    """The explanation of one package, project or payee of ``plan``."""
-    return Explainer(plan)(who)
+    """The explanation of one package, project or payee of ``plan``; what several need is worked out once a plan."""
+    return explainer(plan)(who)
+
+
+def explainer(plan: Allocation) -> Explainer:
+    """The Explainer of ``plan``, made once and kept with it."""
+    found: Explainer | None = getattr(plan, "_kept", None)
+    if found is None:
+        found = Explainer(plan)
+        object.__setattr__(plan, "_kept", found)
+    return found
 
 
 def sensitivity(plan: Allocation, names: Iterable[str]) -> dict[str, Any]:
@@ -283,6 +319,45 @@ def sensitivity(plan: Allocation, names: Iterable[str]) -> dict[str, Any]:
         sums = [sum(one.values.get(node, 0) // sharing[node] for node in payment.projects) for one in weighed]
         ranges[payment.payee] = [min(sums), max(sums)]
     return {**found, "ranges": ranges}
+
+
+class _Searched:
+    """The graph's closures and walks, prepared once for all nodes of one plan."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.basis = basis_of(weights)
+        self.ways = Ways(weights)
+        self.reached = reach(self.basis.direct, self.basis.requires)
+        self.held_up: dict[str, list[str]] = {}
+        for node in self.reached:
+            for target in self.basis.requires.get(node, ()):
+                self.held_up.setdefault(target, []).append(node)
+
+    def breaks(self, node: str) -> tuple[str, ...]:
+        """What breaks without ``node``."""
+        return tuple(sorted(reach([node], self.held_up) - {node}))
+
+    def leaves(self, direct: str) -> tuple[str, ...]:
+        """What leaves the lockfile with ``direct``."""
+        return leaves(self.basis, direct)
+
+
+S = TypeVar("S", Held, Note)
+
+
+def _by_subject(rows: Iterable[S]) -> dict[str, list[tuple[int, S]]]:
+    found: dict[str, list[tuple[int, S]]] = {}
+    for place, row in enumerate(rows):
+        found.setdefault(row.subject, []).append((place, row))
+    return found
+
+
+def _among(rows: Mapping[str, list[tuple[int, S]]], subjects: set[str]) -> tuple[S, ...]:
+    """The rows about ``subjects``, in the plan's order."""
+    if not rows:
+        return ()
+    found = [pair for subject in subjects if subject in rows for pair in rows[subject]]
+    return tuple(row for _, row in sorted(found, key=itemgetter(0)))
 
 
 def _added(effects: Iterable[Effect]) -> tuple[Effect, ...]:

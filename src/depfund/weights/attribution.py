@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from depfund.errors import UsageError
 from depfund.graph import components, reach
@@ -20,7 +21,7 @@ from depfund.weights._table import PRESETS, WEIGHTINGS
 from depfund.weights.flow import Rows, Rule, keys_of, rule_of, walk
 from depfund.weights.shapley import closures, sizes_of
 
-__all__ = ["ByDirect", "basis_of", "by_direct", "is_linear", "without"]
+__all__ = ["Attribution", "ByDirect", "basis_of", "by_direct", "is_linear", "without"]
 
 _BITS = 40  # fixed point below a unit, so that rounding on the way does not show
 
@@ -57,13 +58,29 @@ def by_direct(weights: Weights, keys: Iterable[str] | None = None) -> ByDirect:
         return ByDirect(linear=False)
     asked = set(weights.values) if keys is None else set(keys) & weights.values.keys()
     raw = _raw(ask_of(basis, weights.weighting, weights.parameters), weights.weighting, None if keys is None else asked)
-    shares = {}
-    for key in sorted(asked):
-        brought = raw.get(key, {})
-        names = sorted(name for name, amount in brought.items() if amount)
-        parts = to_unit([brought[name] for name in names], weights.values[key])
-        shares[key] = {name: part for name, part in zip(names, parts, strict=True) if part}
-    return ByDirect(linear=True, shares=shares)
+    return ByDirect(linear=True, shares={key: _shared(raw.get(key, {}), weights.values[key]) for key in sorted(asked)})
+
+
+def _shared(brought: Mapping[str, int], units: int) -> dict[str, int]:
+    names = sorted(name for name, amount in brought.items() if amount)
+    parts = to_unit([brought[name] for name in names], units)
+    return {name: part for name, part in zip(names, parts, strict=True) if part}
+
+
+class Attribution:
+    """:func:`by_direct` of linear ``weights``, rounded node by node when asked."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+
+    @cached_property
+    def _brought(self) -> Mapping[str, Mapping[str, int]]:
+        weights = self.weights
+        return _raw(ask_of(basis_of(weights), weights.weighting, weights.parameters), weights.weighting, None)
+
+    def of(self, node: str) -> dict[str, int]:
+        """Direct dependency → units of ``node``; they sum to its weight."""
+        return _shared(self._brought.get(node, {}), self.weights.values.get(node, 0))
 
 
 def without(weights: Weights, direct: str) -> dict[str, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import heappop, heappush
 
 from depfund.graph import ancestors, dominated, reach
@@ -21,6 +22,7 @@ __all__ = [
     "Flows",
     "Path",
     "Paths",
+    "Ways",
     "breaks",
     "by_direct",
     "edge_flows",
@@ -99,17 +101,39 @@ def paths_to(weights: Weights, nodes: Iterable[str], k: int = 3) -> dict[str, Pa
     Best-first over products of edge shares, guided by the exact best way from the root to every node, so that a
     lattice of 2^n walks costs no more than a chain. Walks of cycles count each time around as a walk of its own.
     """
-    basis = basis_of(weights)
-    rows = keys_of(basis.requires)
-    back: dict[str, list[str]] = {}
-    for source, row in rows.items():
-        for target in row:
-            back.setdefault(target, []).append(source)
-    if not is_flow(weights):
-        return {node: _by_closure(weights, back, node, k) for node in nodes}
-    _, start, rule = question(weights, "a path")
-    best = _best(start, rows, rule)
-    return {node: _walks(weights, node, k, start, rows, rule, back, best) for node in nodes}
+    ways = Ways(weights)
+    return {node: ways.to(node, k) for node in nodes}
+
+
+class Ways:
+    """:func:`paths`, node by node; what every search needs is made once, when the first one needs it."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self.rows = keys_of(basis_of(weights).requires)
+        self.counted = is_flow(weights)
+
+    @cached_property
+    def back(self) -> dict[str, list[str]]:
+        """Node → what requires it."""
+        found: dict[str, list[str]] = {}
+        for source, row in self.rows.items():
+            for target in row:
+                found.setdefault(target, []).append(source)
+        return found
+
+    @cached_property
+    def flowing(self) -> tuple[Mapping[str, int], Rule, Mapping[str, int]]:
+        """The root's stakes, the rule, and the best way to every node."""
+        _, start, rule = question(self.weights, "a path")
+        return start, rule, _best(start, self.rows, rule)
+
+    def to(self, node: str, k: int = 3) -> Paths:
+        """The ``k`` walks that bring ``node`` most."""
+        if not self.counted:
+            return _by_closure(self.weights, self.back, node, k)
+        start, rule, best = self.flowing
+        return _walks(self.weights, node, k, start, self.rows, rule, self.back, best)
 
 
 def leaves(basis: Basis, direct: str) -> tuple[str, ...]:
