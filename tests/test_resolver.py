@@ -60,7 +60,7 @@ class Door:
         body = found if isinstance(found, bytes) else json.dumps(found).encode()
         return Answer(url=key, status=200, body=body)
 
-    def graphql(self, service: str, query: str, variables: Mapping[str, object]) -> Answer:
+    def graphql(self, service: str, query: str, variables: Mapping[str, object], **_: object) -> Answer:
         self.asked.append(service)
         data: dict[str, object] = {}
         for alias, kind, arguments in re.findall(r"^  (\w+): (\w+)\(([^)]*)\)", query, re.MULTILINE):

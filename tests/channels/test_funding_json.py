@@ -65,7 +65,8 @@ def manifest() -> dict[str, Any]:
 def test_channels_goal_and_income_are_read() -> None:
     found = parse(json.dumps(manifest()))
     assert [address.key for _, address in found.addresses] == ["open_collective:thing"]
-    assert found.others == 1
+    assert [text.partition(":")[0] for text, _ in found.addresses] == ["payment-provider"]
+    assert found.others == ("bank",)
     assert found.asks == Money.parse("126 USD")
     assert found.receives == Money.parse("1200.50 EUR")
     assert found.repositories == {"https://github.com/a/thing": ""}

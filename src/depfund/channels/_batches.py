@@ -25,6 +25,9 @@ Item = tuple[str | bool, ...]
 ROUNDS = 12
 """How often what was cut off is asked again."""
 
+COSTLY = 3
+"""How often a batch that ends in 502 or 504 is tried before it is halved."""
+
 _SHAPE = re.compile(
     r"^query (?P<name>\w+)\((?P<variables>[^)]*)\) \{\n(?P<field>[^\n]*)\n\}\n(?P<rest>.*)\Z", re.MULTILINE | re.DOTALL
 )
@@ -113,7 +116,9 @@ def _chunks(items: Sequence[Item], size: int) -> list[list[Item]]:
 
 
 def _one(http: Http, service: str, query: Query, items: Sequence[Item]) -> Answer:
-    return http.graphql(service, *query.batch(items))
+    if len(items) == 1:
+        return http.graphql(service, *query.batch(items))
+    return http.graphql(service, *query.batch(items), costly=COSTLY)
 
 
 def _read(query: Query, chunk: Sequence[Item], answer: Answer, found: Found) -> tuple[list[Item], str]:

@@ -105,14 +105,15 @@ class Manifest:
     """A well-formed manifest.
 
     ``repositories`` maps each project's repository address, as written, to its well-known file's (or ``""``).
-    ``addresses`` are the channels that are web addresses, ``others`` says how many are not. ``asks`` is the largest
-    active plan in a year, ``receives`` the income of the latest year.
+    ``addresses`` are the channels that are web addresses, each with its type and its own words (``bank: …``);
+    ``others`` are the types of those that are not. ``asks`` is the largest active plan in a year, ``receives`` the
+    income of the latest year.
     """
 
     name: str
     repositories: dict[str, str]
     addresses: tuple[tuple[str, Address], ...]
-    others: int = 0
+    others: tuple[str, ...] = ()
     asks: Money | None = None
     receives: Money | None = None
 
@@ -138,13 +139,17 @@ def parse(body: bytes | str) -> Manifest:
     amounts = [plan.amount for plan in document.funding.plans] + [row.income for row in document.funding.history or ()]
     if any(amount is not None and amount < 0 for amount in amounts):
         raise NotUsable("invalid", "an amount is negative")
-    pairs = [(channel.address.strip(), from_url(channel.address)) for channel in document.funding.channels]
-    found = {address: text for text, address in reversed(pairs) if address and "." in text}
+    pairs = [(channel, from_url(channel.address)) for channel in document.funding.channels]
+    found = {
+        address: f"{channel.type}: {channel.address.strip()}"
+        for channel, address in reversed(pairs)
+        if address and "." in channel.address
+    }
     return Manifest(
         name=document.entity.name,
         repositories={row.repository.url: row.repository.well_known or "" for row in document.projects or ()},
         addresses=tuple((text, address) for address, text in reversed(found.items())),
-        others=sum(1 for _, address in pairs if address is None),
+        others=tuple(sorted({channel.type for channel, address in pairs if address is None})),
         asks=_asks(document.funding.plans),
         receives=_receives(document.funding.history or []),
     )

@@ -112,7 +112,7 @@ def _use(
         note("manifest_unproven", f"is not used: {WELL_KNOWN} of the repository does not name it")
         return
     needs = Needs(asks=manifest.asks, receives=manifest.receives)
-    rows = manifest.addresses or ((url, Address("funding_json", url)),)
+    rows = manifest.addresses or ((f"{', '.join(manifest.others)}: no web address", Address("funding_json", url)),)
     for text, address in rows:
         claim = Claim(address=address, source="funding_json", where=url, what=text)
         found.claims.setdefault(project, []).append(claim)

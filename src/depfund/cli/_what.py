@@ -7,6 +7,7 @@ import click
 from depfund.cli import _common as c
 from depfund.documents import dumps, encode, to_builtins
 from depfund.errors import Incomplete
+from depfund.model import Facts
 
 __all__ = ["COMMANDS"]
 
@@ -83,6 +84,9 @@ def funding(
 @click.command()
 @c.sources
 @c.as_format
+@click.option(
+    "--facts", "facts_file", metavar="FILE", help="A person's corrections: the payees it names come before those found."
+)
 @c.offline
 @c.dry_run
 @c.output
@@ -90,6 +94,7 @@ def funding(
 def resolve(
     sources: tuple[str, ...],
     as_format: str | None,
+    facts_file: str | None,
     offline: bool,
     dry_run: bool,
     output: str | None,
@@ -97,9 +102,13 @@ def resolve(
     no_progress: bool,
 ) -> None:
     """Look everything up once, into a facts file to review, correct and replay with --facts."""
+    from depfund import pipeline
+
     config = c.config_of(sources, offline=offline, dry_run=dry_run)
     found = c.graph_of(sources, as_format, config)
-    facts = c.facts_of(None, found, config, quiet=quiet, progress=not no_progress)
+    known: Facts | None = c.load(facts_file, Facts) if facts_file else None
+    with c.reporter(quiet=quiet, progress=not no_progress, dry=dry_run) as report:
+        facts = pipeline.resolve(found, config=config, reporter=report, known=known)
     if not dry_run:
         c.write(dumps(facts), output)
         c.tell([*found.notes, *facts.notes], quiet=quiet)

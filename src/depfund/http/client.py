@@ -21,7 +21,7 @@ from depfund.http.addresses import Resolve, check, resolve
 from depfund.http.answer import Answer
 from depfund.http.endpoints import SERVICES, Base, Endpoints
 from depfund.http.policy import Policy
-from depfund.http.retry import Failed
+from depfund.http.retry import TRIES, Failed
 from depfund.http.store import cached
 from depfund.http.targets import Target, agent, clean, moved
 from depfund.http.wire import Manners, Wire
@@ -108,13 +108,17 @@ class Http:
             return self._once(self._at(*hit, "text"), None, limit)
         return self.fetch(url, limit=limit)
 
-    def graphql(self, service: str, query: str, variables: Mapping[str, object]) -> Answer:
-        """What ``service`` answers to a GraphQL query. Partial data is an answer: look at its ``errors``."""
+    def graphql(self, service: str, query: str, variables: Mapping[str, object], *, costly: int = TRIES) -> Answer:
+        """What ``service`` answers to a GraphQL query. Partial data is an answer: look at its ``errors``.
+
+        ``costly`` is how often a 502 or 504 is tried again: few times where the caller can ask for less at once.
+        """
         base = self.endpoints.base(service)
         if service == "GITHUB_GRAPHQL" and not (base.tokens and self.config.github_token):
             return Answer(url=base.shown, error="no token")
         sent = json.dumps({"query": query, "variables": variables}, sort_keys=True, separators=(",", ":")).encode()
-        return self._once(self._at(service, base, "", "graphql"), "application/json", LARGE, post=sent)
+        target = replace(self._at(service, base, "", "graphql"), costly=costly)
+        return self._once(target, "application/json", LARGE, post=sent)
 
     def post(self, service: str, path: str, payload: object) -> Answer:
         """What ``service`` answers to a bulk look-up: a POST that changes nothing, cached like a GET."""
@@ -340,6 +344,8 @@ class Http:
             "auth": target.auth,
             "limit": limit,
             "body": body,
+            "behind": "WEB" if target.logical else "",
+            "costly": target.costly,
             "post": post,
             "redirect": redirect,
             "caching": {"key": key},

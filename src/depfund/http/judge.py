@@ -23,6 +23,8 @@ def judge(response: httpx.Response, expects: str, *, strange: bool = False) -> T
     most = STRANGE_TRIES if strange else TRIES
     if status == 429:
         return Transient("429", status, most, limit="family" if _secondary(response) else "")
+    if expects == "graphql" and status in {502, 504}:
+        return Transient(str(status), status, min(most, response.request.extensions["costly"]))
     if status in _AGAIN:
         return Transient(str(status), status, most)
     if status in {401, 403}:

@@ -67,7 +67,9 @@ class Policy(httpx.BaseTransport):
             return problem
 
         patience = min(self.config.patience, STRANGE_PATIENCE) if strange else self.config.patience
-        trial = Trial.begin(health, self.stop, patience, STRANGE_TRIES if strange else TRIES, look, str(request.url))
+        tries = STRANGE_TRIES if strange else TRIES
+        behind = self.health(str(extensions["behind"])) if extensions["behind"] else None
+        trial = Trial.begin(health, self.stop, patience, tries, look, str(request.url), behind)
         sent = self._sent(request)
         sent.extensions["retry"] = trial
         answer = self._retries.handle_request(sent)

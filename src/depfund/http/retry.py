@@ -187,10 +187,20 @@ class Trial(Retry):
 
     @classmethod
     def begin(
-        cls, health: Health, stop: threading.Event, patience: float, tries: int, judge: Judge, address: str
+        cls,
+        health: Health,
+        stop: threading.Event,
+        patience: float,
+        tries: int,
+        judge: Judge,
+        address: str,
+        behind: Health | None = None,
     ) -> Trial:
-        """A trial of at most ``tries`` attempts and ``patience`` seconds."""
-        state = _State(health, stop, patience, judge, address)
+        """A trial of at most ``tries`` attempts and ``patience`` seconds.
+
+        ``behind`` is the health of the one server that stands for many hosts: it only counts failures to answer.
+        """
+        state = _State(health, stop, patience, judge, address, behind)
         trial = cls(
             total=tries - 1,
             allowed_methods=("GET", "POST", "HEAD"),
@@ -227,8 +237,17 @@ class Trial(Retry):
 class _State:
     """What the attempts of one look-up share."""
 
-    def __init__(self, health: Health, stop: threading.Event, patience: float, judge: Judge, address: str) -> None:
+    def __init__(
+        self,
+        health: Health,
+        stop: threading.Event,
+        patience: float,
+        judge: Judge,
+        address: str,
+        behind: Health | None,
+    ) -> None:
         self.health = health
+        self.behind = behind
         self.stop = stop
         self.patience = patience
         self.judge = judge
@@ -246,6 +265,8 @@ class _State:
             self.failed(problem, response)
             raise problem
         self.health.good()
+        if self.behind:
+            self.behind.good()
 
     def failed(self, problem: Transient, response: httpx.Response | None = None) -> None:
         """Remember a failure and how long the service asks us to wait."""
@@ -253,13 +274,22 @@ class _State:
         self.asked = seconds_to_wait(response.headers, response.content) if response is not None else None
         self.limited = bool(problem.limit) or problem.status == 429
         self.health.bad(problem.reason, self.address, limited=self.limited)
+        if self.behind:
+            if response is None:
+                self.behind.bad(problem.reason, self.address, limited=False)
+            else:
+                self.behind.good()
         if problem.limit or (self.asked is not None and self.health.flooded):
             gate = self.health.family if problem.limit == "family" else self.health.own
             gate.hold(60.0 if self.asked is None else self.asked)
 
+    def down(self) -> str | None:
+        """Why nobody asks any more."""
+        return self.health.down() or (self.behind.down() if self.behind else None)
+
     def enter(self) -> None:
         """Wait until the service may be asked; raises :class:`GiveUp` when that is too long."""
-        if (why := self.health.down()) is not None:
+        if (why := self.down()) is not None:
             raise GiveUp(why, self.status)
         while (seconds := self.health.gate()) > 0:
             if seconds > self.patience - (time.monotonic() - self.begun):
@@ -269,7 +299,7 @@ class _State:
 
     def pause(self, backoff: float) -> None:
         """Sleep before the next attempt."""
-        if (why := self.health.down()) is not None:
+        if (why := self.down()) is not None:
             raise GiveUp(why, self.status)
         seconds = backoff if self.asked is None else self.asked + backoff / 10
         # a service that never said a word is not waited for as long as one that does, however it announces itself

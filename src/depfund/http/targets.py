@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from depfund.config import Config
+from depfund.http.retry import TRIES
 
 __all__ = ["Target", "agent", "clean", "moved"]
 
@@ -23,6 +24,8 @@ class Target:
     tokens: bool = False
     auth: str | None = None
     logical: bool = False
+    costly: int = TRIES
+    """Attempts after a 502 or 504, which say of a long query that it costs too much."""
 
 
 def moved(target: Target, url: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -36,7 +36,8 @@ def facts(run: Run, known: Facts) -> Facts:
         if not any(channel.payable for key in paid.of.get(url, ()) for channel in payees[key].channels)
         for purl in subject.packages
     }
-    notes = {*run.notes, *paid.notes, *_notes(run, verdicts, doubtful)}
+    down = run.http.down()
+    notes = {_quieter(note, down) for note in (*run.notes, *paid.notes, *_notes(run, verdicts, doubtful))}
     return Facts(
         projects=dict(sorted(projects.items())),
         payees=dict(sorted(payees.items())),
@@ -196,6 +197,16 @@ def _notes(run: Run, verdicts: dict[Address, Verdict], doubtful: Iterable[str]) 
             "account is not joined with its collective. Set GITHUB_TOKEN for a fuller result."
         )
         yield Note(level="info", code="no_token", subject="GitHub", message=said)
+
+
+_GAPS = frozenset({"registry_gap", "repository_unread", "owner_unread"})
+
+
+def _quieter(note: Note, down: Mapping[str, str]) -> Note:
+    """A gap that a service leaves which is noted as down once: it stays, as an information."""
+    github = note.message.startswith("GitHub ") and any(service.startswith("GITHUB") for service in down)
+    known = github or any(note.message.startswith(f"{service} ") for service in down)
+    return replace(note, level="info") if note.code in _GAPS and known else note
 
 
 def _of_repository(url: str, repository: Repository) -> Iterable[Note]:
