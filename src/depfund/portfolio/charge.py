@@ -62,16 +62,20 @@ def contributions(plan: Allocation, found: Organisation) -> dict[str, Any]:
                 feeds[node].append(payment.payee)
     common = math.lcm(*{len(row) for row in feeds.values()}) if feeds else 1
     number = {name: at for at, name in enumerate(found.names)}
-    roads = {number[node]: (common // len(row), row) for node, row in feeds.items() if node in number}
+    roads: list[list[tuple[str, int]]] = [[] for _ in number]
+    for node, row in feeds.items():
+        if node in number:
+            roads[number[node]] = [(payee, common // len(row)) for payee in row]
     scale = math.lcm(*(member.scale * member.part.denominator for member in members)) if members else 1
     needs: dict[str, dict[int, int]] = {payee: {} for payee in payees}
     for at, member in enumerate(members):
         times = member.part.numerator * (scale // (member.scale * member.part.denominator))
-        for node, size in zip(member.nodes, member.sizes, strict=True):
-            if (road := roads.get(node)) is not None:
-                for payee in road[1]:
-                    row = needs[payee]
-                    row[at] = row.get(at, 0) + road[0] * times * size
+        own: dict[str, int] = {}
+        for place, size in zip(member.nodes, member.sizes, strict=True):
+            for payee, factor in roads[place]:
+                own[payee] = own.get(payee, 0) + factor * size
+        for payee, size in own.items():
+            needs[payee][at] = times * size
     return _charged(plan, members, payees, needs)
 
 

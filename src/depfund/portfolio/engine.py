@@ -63,11 +63,12 @@ def _context() -> Any:
 @contextmanager
 def _dask(address: str) -> Iterator[Executor]:
     try:
-        from distributed import Client
+        from distributed import Client as _Client
     except ImportError as error:
         raise UsageError("an executor at dask:// needs the extra: pip install 'depfund[dask]'.") from error
     try:
-        client = Client(f"tcp://{address}", timeout="20s", set_as_default=False)
+        connect: Any = _Client
+        client = connect(f"tcp://{address}", timeout="20s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address}: {error}. Check the host and the port.") from error
     try:

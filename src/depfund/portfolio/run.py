@@ -25,7 +25,7 @@ from depfund.money import Money
 from depfund.portfolio import charge, engine
 from depfund.portfolio.discovery import Place, places
 from depfund.portfolio.table import Entry, Portfolio
-from depfund.portfolio.vectors import Job, Shelf, Task, Vector, gather, homes, key_of, weigh_all
+from depfund.portfolio.vectors import Job, Shelf, Task, Vector, gather, homes, keys_of, weigh_all
 from depfund.shares.policy import Policy
 from depfund.weights._exact import to_unit
 
@@ -37,8 +37,10 @@ BATCH = 4
 
 @dataclass(slots=True, kw_only=True)
 class Member:
-    """A project in the sum. ``part`` is its share of the organisation; ``nodes`` and ``sizes`` its vector: numbers
-    of :attr:`Organisation.names` and integers over :attr:`Organisation.scale`."""
+    """A project in the sum; ``part`` is its share of the organisation.
+
+    Its vector are ``nodes`` (numbers of :attr:`Organisation.names`) with ``sizes`` (integers over ``scale``).
+    """
 
     name: str
     team: str
@@ -201,18 +203,15 @@ class _Adder:
     def __init__(self, portfolio: Portfolio, found: list[Place], tasks: list[list[Task]], notes: list[Note]) -> None:
         self.portfolio, self.found, self.tasks, self.notes = portfolio, found, tasks, notes
         self.index: dict[str, int] = {}
-        self.purls: dict[str, set[str]] = {}
+        self.pairs: set[str] = set()
         self.direct: dict[str, Any] = {}
         self.rows: dict[tuple[int, int], tuple[str, array[int], array[int]]] = {}
-        self.keys: dict[str, str] = {}
-        self.print: dict[str, str] = {}
 
     def run(self, job: Job, runner: Executor, shelf: Shelf, report: Reporter) -> None:
         files = [(at, inner, task) for at, row in enumerate(self.tasks) for inner, task in enumerate(row)]
         report.start("weigh", len(files))
         todo: list[tuple[int, int, Task, str]] = []
-        for at, inner, task in files:
-            key = key_of(task, job)
+        for (at, inner, task), key in zip(files, keys_of([task for _, _, task in files], job), strict=True):
             vector = shelf.find(key, task)
             if vector is None:
                 todo.append((at, inner, task, key))
@@ -232,14 +231,11 @@ class _Adder:
     def add(self, at: int, inner: int, vector: Vector) -> None:
         self.notes += vector.notes
         number = self.index
-        nodes = array("q", (number.setdefault(key, len(number)) for key in vector.values))
+        for key in vector.values.keys() - number.keys():
+            number[key] = len(number)
+        nodes = array("q", map(number.__getitem__, vector.values))
         self.rows[at, inner] = (vector.ecosystem, nodes, array("q", vector.values.values()))
-        purls = self.purls
-        for key, members in vector.members.items():
-            if (known := purls.get(key)) is None:
-                purls[key] = set(members)
-            else:
-                known.update(members)
+        self.pairs.update(vector.members)
         for key, kind in vector.direct.items():
             self.direct[key] = stronger(self.direct.get(key), kind)  # type: ignore[arg-type]
 
@@ -256,11 +252,15 @@ class _Adder:
             member.part /= whole
         names = list(self.index)
         values = _sum(members, names)
+        purls: dict[str, list[str]] = {}
+        for pair in sorted(self.pairs):
+            key, _, purl = pair.partition("\0")
+            purls.setdefault(key, []).append(purl)
         parameters = {name: str(value) for name, value in job.parameters.items()}
         named = getattr(job.weighting, "__name__", str(job.weighting))
         basis = Basis(
             level=job.level,  # type: ignore[arg-type]
-            members={key: tuple(sorted(self.purls[key])) for key in sorted(self.purls)},
+            members={key: tuple(sorted(purls[key])) for key in sorted(purls)},
             direct={key: self.direct[key] for key in sorted(self.direct)},
         )
         made = Weights(

@@ -12,7 +12,7 @@ import os
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,10 +24,11 @@ from depfund import __version__, documents, pipeline
 from depfund import weights as room
 from depfund.config import Config
 from depfund.errors import SourceError
+from depfund.graph import versionless
 from depfund.manifests import File, open_file
 from depfund.model import Facts, Graph, Note, Package, Project
 
-__all__ = ["Job", "Shelf", "Task", "Vector", "gather", "homes", "key_of", "weigh_all"]
+__all__ = ["Job", "Shelf", "Task", "Vector", "gather", "homes", "keys_of", "weigh_all"]
 
 Again = Literal["", "reflow", "passed_up"]
 
@@ -35,12 +36,13 @@ Again = Literal["", "reflow", "passed_up"]
 class Vector(msgspec.Struct, frozen=True, kw_only=True):
     """What one lockfile gives: its node weights, summing to 10^15 or empty, and what they stand for.
 
-    ``asked`` are the neighbours its reader asked for, relative to its folder, with their digests.
+    ``members`` pairs each node with each of its purls, a NUL between them. ``asked`` are the neighbours its reader
+    asked for, relative to its folder, with their digests.
     """
 
     ecosystem: str
     values: dict[str, int]
-    members: dict[str, tuple[str, ...]]
+    members: tuple[str, ...]
     direct: dict[str, str]
     notes: tuple[Note, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
@@ -59,8 +61,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What all tasks share. ``homes`` are the facts a weighting needs, packed; ``nodes`` and ``again`` ask for the
-    weights once more with the money of some nodes passed on."""
+    """What all tasks share.
+
+    ``homes`` are the facts a weighting needs, packed; ``again`` asks for the weights once more with the money of
+    ``nodes`` passed on.
+    """
 
     weighting: Any = "flow"
     level: str = "project"
@@ -103,9 +108,19 @@ def homes(facts: Facts) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _facts(packed: bytes) -> Facts:
+def _homes(packed: bytes) -> dict[str, str]:
     rows = msgspec.msgpack.decode(zlib.decompress(packed), type=dict[str, tuple[str, ...]]) if packed else {}
-    return Facts(projects={url: Project(url=url, packages=packages) for url, packages in rows.items()})
+    return {versionless(purl): url for url, purls in sorted(rows.items(), reverse=True) for purl in purls}
+
+
+def _facts(packed: bytes, graph: Graph) -> Facts:
+    """The part of the facts that this graph can ask for."""
+    known = _homes(packed)
+    rows: dict[str, list[str]] = {}
+    for name in {versionless(package.purl) for package in graph.packages}:
+        if (url := known.get(name)) is not None:
+            rows.setdefault(url, []).append(name)
+    return Facts(projects={url: Project(url=url, packages=tuple(names)) for url, names in rows.items()})
 
 
 def weigh_all(tasks: tuple[Task, ...], job: Job) -> list[bytes]:
@@ -120,7 +135,7 @@ def _guarded(task: Task, job: Job) -> Vector:
         return _vector(task, job)
     except SourceError as error:
         note = Note(level="error", code="unreadable", subject=task.shown, message=f"{error} It is left out.")
-        return Vector(ecosystem="", values={}, members={}, direct={}, notes=(note,), lasting=False)
+        return Vector(ecosystem="", values={}, members=(), direct={}, notes=(note,), lasting=False)
 
 
 def gather(tasks: tuple[Task, ...], offline: bool) -> bytes:
@@ -151,7 +166,7 @@ def _vector(task: Task, job: Job) -> Vector:
         graph,
         job.weighting,
         level=job.level,  # type: ignore[arg-type]
-        facts=_facts(job.homes),
+        facts=_facts(job.homes, graph),
         **{**job.parameters, **own},
     )
     basis = made.basis
@@ -167,7 +182,7 @@ def _vector(task: Task, job: Job) -> Vector:
     return Vector(
         ecosystem=min(kinds, key=lambda kind: (-kinds[kind], kind)) if kinds else "",
         values=dict(values),
-        members={key: tuple(purls) for key, purls in basis.members.items()},
+        members=tuple(f"{key}\0{purl}" for key, purls in basis.members.items() for purl in purls),
         direct=dict(basis.direct),
         notes=tuple(sorted(notes, key=lambda n: (n.level, n.code, n.subject, n.message))),
         asked=tuple(sorted(watched.asked.items())),
@@ -175,16 +190,25 @@ def _vector(task: Task, job: Job) -> Vector:
     )
 
 
-def key_of(task: Task, job: Job) -> str:
-    """The digest a vector is kept under; empty where nothing may be kept (a callable, files behind a parameter)."""
+def keys_of(tasks: Sequence[Task], job: Job) -> list[str]:
+    """The digests vectors are kept under; empty where nothing may be kept (a callable, files behind a parameter)."""
     if callable(job.weighting) or "usage" in job.parameters:
-        return ""
-    digest = hashlib.sha256(Path(task.path).read_bytes())
-    rest = [__version__, task.shown, task.scopes, str(job.weighting), job.level, job.again, sorted(job.nodes)]
-    rest += [sorted((name, str(value)) for name, value in job.parameters.items()), job.offline]
-    digest.update(documents.encode(rest).encode())
-    digest.update(hashlib.sha256(job.homes).digest())
-    return digest.hexdigest()
+        return [""] * len(tasks)
+    common: list[object] = [__version__, str(job.weighting), job.level, job.again, sorted(job.nodes), job.offline]
+    common += [sorted([name, str(value)] for name, value in job.parameters.items())]
+    start = hashlib.sha256(documents.encode(common).encode() + hashlib.sha256(job.homes).digest())
+
+    def key(task: Task) -> str:
+        digest = start.copy()
+        try:
+            data = Path(task.path).read_bytes()
+        except OSError:
+            return ""  # said when it is read
+        digest.update(documents.encode([task.shown, task.scopes, len(data)]).encode())
+        digest.update(data)
+        return digest.hexdigest()
+
+    return [key(task) for task in tasks]
 
 
 class Shelf:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -40,20 +41,14 @@ def sources(claims: Claims, book: Book) -> dict[str, dict[str, int]]:
                 for purl in members[row.node]:
                     mine[purl] = mine.get(purl, 0) + row.size
         return found
-    parts: dict[str, dict[str, Fraction]] = {}
+    common = math.lcm(*counts)
     for row in claims.rows:
         if row.payee is not None and row.size:
-            each = parts.setdefault(row.payee, {})
+            mine = found.setdefault(row.payee, {})
+            size = row.size * (common // len(members[row.node]))
             for purl in members[row.node]:
-                each[purl] = each.get(purl, Fraction(0)) + Fraction(row.size, len(members[row.node]))
-    return {key: _whole(each) for key, each in parts.items()}
-
-
-def _whole(parts: Mapping[str, Fraction]) -> dict[str, int]:
-    import math
-
-    common = math.lcm(*{part.denominator for part in parts.values()})
-    return {key: int(part * common) for key, part in parts.items()}
+                mine[purl] = mine.get(purl, 0) + size
+    return found
 
 
 def because(amount: int, sizes: Mapping[str, int], policy: str) -> dict[str, int]:
