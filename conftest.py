@@ -91,3 +91,11 @@ pytest_collect_file = (
     )
     + Sybil(parsers=[DocTestParser(doctest.ELLIPSIS)], patterns=["src/**/*.py"], fixtures=["in_the_root"])
 ).pytest()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked ``slow`` run where they are asked for: ``pytest -m slow``."""
+    if "slow" not in str(config.option.markexpr):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="takes long; run it with -m slow"))

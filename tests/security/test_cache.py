@@ -1,4 +1,4 @@
-"""The cache: what one service says is never taken for another's, refusals are not remembered, a broken file is no harm."""
+"""The cache: no service answers for another, refusals are not remembered, a broken file does no harm."""
 
 import dataclasses
 import sqlite3

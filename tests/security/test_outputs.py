@@ -1,4 +1,4 @@
-"""What depfund writes: whole or not at all, never through a link, private where it is state; and what is in it is inert."""
+"""What depfund writes: whole or not at all, never through a link, private where it is state, inert to its reader."""
 
 import csv
 import io
@@ -17,7 +17,10 @@ from depfund.cli import main
 from depfund.rounds.ledger import Ledger
 
 DATA = Path(__file__).parents[1] / "data"
-EVIL = "=cmd|'/C calc'!A0\r\n<script>alert(1)</script>\x1b[31m\x1b]0;owned\x07\u202egpj.exe](javascript:alert(2)) `x` {{7*7}}"
+EVIL = (
+    "=cmd|'/C calc'!A0\r\n<script>alert(1)</script>\x1b[31m\x1b]0;owned\x07\u202egpj.exe"
+    "](javascript:alert(2)) `x` {{7*7}}"
+)
 
 
 def run(*arguments: str) -> int:

@@ -108,3 +108,17 @@ def test_the_cache_and_its_folder_belong_to_their_owner(world, config) -> None:
 def test_a_config_does_not_print_its_secrets(text: str) -> None:
     config = Config(github_token=text + GITHUB, environ={"X": GITHUB}, endpoints={})
     assert GITHUB not in repr(config)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_to_another_host_takes_no_token_along(world, config, status: int) -> None:
+    from depfund.http import Http
+
+    world.say("/github_api/repos/a/b", "", status=status, location="https://site.example/stolen")
+    world.say("/web/site.example/stolen", "{}")
+    with Http(config) as http:
+        http.get("GITHUB_API", "/repos/a/b")
+    first, *others = world.asked
+    assert GITHUB in first[2]["authorization"]
+    assert [path for _, path, _, _ in others] == ["/web/site.example/stolen"]
+    assert not any("authorization" in headers for _, _, headers, _ in others)
