@@ -163,3 +163,10 @@ def test_exponents() -> None:
     assert str(Money(minor=-105)) == "-1.05 USD"
     with pytest.raises(MoneyError):
         Money(minor=1.0)  # type: ignore[arg-type]
+
+
+def test_a_negative_text_is_called_negative() -> None:
+    with pytest.raises(MoneyError, match="'-5 USD' is negative"):
+        Money.parse("-5 USD")
+    with pytest.raises(MoneyError, match="'five USD' is not an amount"):
+        Money.parse("five USD")

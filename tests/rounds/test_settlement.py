@@ -82,3 +82,10 @@ def test_a_small_share_arrives_after_enough_periods() -> None:
 def test_settling_refuses(balances: dict, shares: dict, minimum: int, lots: int) -> None:
     with pytest.raises(MoneyError):
         settle(balances, shares, minimum, lots)
+
+
+def test_what_is_not_named_has_lot_one_and_no_minimum() -> None:
+    assert settle({"a": 3}, {"a": Fraction(1, 2)}, 0) == ({"a": 3}, {"a": Fraction(1, 2)})
+    assert settle({}, {"a": 3}, {"b": 500}, {"b": 100}) == ({"a": 3}, {"a": Fraction(0)})
+    assert settle({}, {"a": 3}, {}, {}) == ({"a": 3}, {"a": Fraction(0)})
+    assert settle({}, {"a": Fraction(1, 3)}, {}, {}) == ({"a": 0}, {"a": Fraction(1, 3)})
