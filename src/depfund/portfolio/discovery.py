@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -197,10 +199,12 @@ def _once(found: Iterable[Place], notes: list[Note]) -> Iterator[Place]:
     """Each repository once: by its folder, the address of its origin, and its first commit where these are found."""
     seen: dict[object, str] = {}
     order = sorted(found, key=lambda place: (not place.listed, not place.entry.weighted, place.name, place.entry.rev))
+    common = Counter(map(_outline, order))
     for place in order:
         folder = (tuple(path.resolve() for path in place.files), place.entry.scopes)
         marks: list[object] = [folder]
         if not place.listed:
+            marks += [("content", _content(place, common[_outline(place)]))]
             marks += [("origin", place.origin)] if place.origin else []
             marks += [("commit", first)] if (first := git.first_commit(place.root)) else []
         twin = next((seen[mark] for mark in marks if mark in seen), None)
@@ -210,6 +214,17 @@ def _once(found: Iterable[Place], notes: list[Note]) -> Iterator[Place]:
             continue
         seen |= dict.fromkeys(marks, place.name)
         yield place
+
+
+def _outline(place: Place) -> tuple[tuple[str, int], ...]:
+    return tuple((path.name, path.stat().st_size) for path in place.files)
+
+
+def _content(place: Place, alike: int) -> object:
+    """What the files hold: names and sizes, and digests where another project is ``alike`` in these."""
+    if alike < 2:
+        return _outline(place)
+    return tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in place.files)
 
 
 def _named(found: Iterable[Place]) -> list[Place]:

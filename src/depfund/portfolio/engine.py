@@ -17,6 +17,8 @@ from depfund.errors import UsageError
 __all__ = ["Inline", "each", "opened"]
 
 T = TypeVar("T")
+PATIENCE = "20s"
+"""How long a Dask scheduler is waited for."""
 SMALL = 8
 """With fewer files than this a pool costs more than it saves."""
 
@@ -68,7 +70,7 @@ def _dask(address: str) -> Iterator[Executor]:
         raise UsageError("an executor at dask:// needs the extra: pip install 'depfund[dask]'.") from error
     try:
         connect: Any = _Client
-        client = connect(f"tcp://{address}", timeout="20s", set_as_default=False)
+        client = connect(f"tcp://{address}", timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address}: {error}. Check the host and the port.") from error
     try:
