@@ -6,13 +6,17 @@ Everything here is iterative (a lockfile may be a chain of 100,000) and ordered 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from operator import eq
+from typing import Any, TypeVar, cast
 
 from depfund.model import KINDS, Basis, Facts, Graph, Kind, Level, Package
 
 __all__ = [
+    "Numbers",
     "ancestors",
     "as_graph",
     "basis",
@@ -21,7 +25,10 @@ __all__ = [
     "depths",
     "index",
     "key_of",
+    "levels",
     "networkx",
+    "numbers",
+    "owed",
     "reach",
     "roots",
     "scopes",
@@ -29,6 +36,7 @@ __all__ = [
     "versionless",
 ]
 
+N = TypeVar("N", str, int)
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
@@ -89,11 +97,8 @@ def scopes(direct: Mapping[str, Kind], requires: Mapping[str, Mapping[str, Kind]
     return {purl: labels[mask] for purl, mask in masks.items()}
 
 
-def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, Mapping[str, Kind]]]:
-    """``(direct, requires)`` without first-party nodes: what they require is direct, what requires them is dropped.
-
-    An edge into a first-party package from a foreign one is dropped too: the root owes itself nothing.
-    """
+def owed(graph: Graph) -> dict[str, Kind]:
+    """What the root requires: ``direct`` and what first-party packages require, without first-party packages."""
     own = {package.purl for package in graph.packages if package.first_party}
     direct: dict[str, Kind] = {}
     rows: list[Mapping[str, Kind]] = [graph.direct]
@@ -102,6 +107,15 @@ def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, Mapping[str, Kind
         for target, kind in row.items():
             if target not in own:
                 direct[target] = stronger(direct.get(target), kind)
+    return direct
+
+
+def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, Mapping[str, Kind]]]:
+    """``(direct, requires)`` without first-party nodes: what they require is direct, what requires them is dropped.
+
+    An edge into a first-party package from a foreign one is dropped too: the root owes itself nothing.
+    """
+    own = {package.purl for package in graph.packages if package.first_party}
     apart = own.isdisjoint
     requires = {
         source: row
@@ -110,7 +124,7 @@ def contract(graph: Graph) -> tuple[dict[str, Kind], dict[str, Mapping[str, Kind
         for source, row in graph.requires.items()
         if source not in own
     }
-    return direct, {source: row for source, row in requires.items() if row}
+    return owed(graph), {source: row for source, row in requires.items() if row}
 
 
 def roots(graph: Graph, requires: Mapping[str, Mapping[str, Kind]]) -> dict[str, Kind]:
@@ -148,41 +162,128 @@ def basis(
     section 1: condense, then weigh). Nodes are in code point order. Of sources that record no edges at all, every
     package counts as direct: what it hangs on is not known, and leaving it out would say that nothing needs it.
     """
-    kinds = set(include)
-    projects = {
-        versionless(purl): url
-        for url, project in sorted((facts.projects if facts else {}).items(), reverse=True)
-        for purl in project.packages
-    }
-    direct, requires = contract(graph)
+    kinds = frozenset(include)
+    packages = [package for package in graph.packages if not package.first_party]
+    purls = [package.purl for package in packages]
+    keys = dict(zip(purls, _keys(packages, purls, level, facts), strict=True))
+    direct = owed(graph)
     if not direct:
-        direct = roots(graph, requires)
-    elif graph.sources and not requires and not any(source.edges for source in graph.sources):
-        flat = (package for package in graph.packages if not package.first_party and package.purl not in direct)
+        direct = roots(graph, contract(graph)[1])
+    elif graph.sources and not any(source.edges for source in graph.sources) and not contract(graph)[1]:
+        flat = (package for package in packages if package.purl not in direct)
         direct |= {package.purl: package.scopes[0] if package.scopes else "runtime" for package in flat}
-    keys = {package.purl: key_of(package, level, projects) for package in graph.packages if not package.first_party}
-    members: dict[str, list[str]] = {}
-    for purl, key in keys.items():
-        members.setdefault(key, []).append(purl)
     merged: dict[str, Kind] = {}
     for target, kind in direct.items():
         if kind in kinds and target in keys:
             merged[keys[target]] = stronger(merged.get(keys[target]), kind)
-    return Basis(
+    made = Basis(
         level=level,
-        members={
-            key: tuple(sorted(members[key])) if len(members[key]) > 1 else (members[key][0],) for key in sorted(members)
-        },
+        members=cast("Mapping[str, tuple[str, ...]]", partial(_members, keys)),
         direct={key: merged[key] for key in sorted(merged)},
-        requires=_condense(requires, keys, kinds),
+        requires=cast("Mapping[str, Mapping[str, Kind]]", partial(_outer, graph, keys, kinds)),
     )
+    object.__setattr__(made, "_kept", _number(graph.requires, keys, kinds))
+    return made
+
+
+def _keys(packages: list[Package], purls: list[str], level: Level, facts: Facts | None) -> list[str]:
+    """:func:`key_of`, for all."""
+    if level == "version":
+        return purls
+    marked = any(mark in purl for mark in "?#" for purl in purls)
+    names = [versionless(purl) for purl in purls] if marked else [purl.partition("@")[0] for purl in purls]
+    if level == "package":
+        return names
+    homes = {
+        versionless(purl): url
+        for url, project in sorted((facts.projects if facts else {}).items(), reverse=True)
+        for purl in project.packages
+    }
+    if not homes:
+        return [package.project or name for package, name in zip(packages, names, strict=True)]
+    return [homes.get(name) or package.project or name for package, name in zip(packages, names, strict=True)]
+
+
+def _members(keys: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for purl, key in keys.items():
+        found.setdefault(key, []).append(purl)
+    return {key: tuple(sorted(found[key])) if len(found[key]) > 1 else (found[key][0],) for key in sorted(found)}
+
+
+def _outer(graph: Graph, keys: Mapping[str, str], kinds: Collection[Kind]) -> dict[str, dict[str, Kind]]:
+    return _condense(contract(graph)[1], keys, kinds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """A basis as numbers: node ``i`` is ``keys[i]`` (code point order), ``rows[i]`` what it requires, ascending."""
+
+    keys: Sequence[str]
+    places: Mapping[str, int]
+    rows: Sequence[Sequence[int]]
+
+
+def numbers(quotient: Basis) -> Numbers:
+    """The numbers behind ``quotient``, every node that it names among them; without self-loops."""
+    found: Numbers | None = getattr(quotient, "_kept", None)
+    if found is None:
+        named = {*quotient.members, *quotient.direct, *quotient.requires}
+        named |= set(chain.from_iterable(quotient.requires.values()))
+        found = _number(quotient.requires, dict(zip(named, named, strict=True)), KINDS)
+        object.__setattr__(quotient, "_kept", found)
+    return found
+
+
+def levels(made: Numbers, direct: Iterable[str]) -> dict[int, int]:
+    """:func:`depths`, by number."""
+    rows = made.rows
+    todo = [made.places[key] for key in direct]
+    found = dict.fromkeys(todo, 1)
+    level = 1
+    while todo:
+        level += 1
+        near = dict.fromkeys(chain.from_iterable(map(rows.__getitem__, todo)))
+        todo = [node for node in near if node not in found]
+        found |= dict.fromkeys(todo, level)
+    return found
+
+
+def _number(requires: Mapping[str, Mapping[str, Kind]], keys: Mapping[str, str], kinds: Collection[Kind]) -> Numbers:
+    ordered = sorted(keys.values())
+    merged = any(map(eq, ordered, islice(ordered, 1, None)))
+    if merged:
+        ordered = sorted(set(ordered))
+    places = dict(zip(ordered, range(len(ordered)), strict=True))
+    at = dict(zip(keys, map(places.__getitem__, keys.values()), strict=True))
+    some = len(kinds) < len(KINDS)
+    empty: tuple[int, ...] = ()
+    rows: list[Sequence[int]] = [empty] * len(ordered)
+    place, find = at.get, at.__getitem__
+    for source, row in requires.items():
+        here = place(source)
+        if here is None:
+            continue
+        try:
+            onward = (
+                sorted(at[target] for target, kind in row.items() if kind in kinds) if some else sorted(map(find, row))
+            )
+        except KeyError:
+            onward = sorted(at[target] for target, kind in row.items() if kind in kinds and target in at)
+        if merged:
+            onward = sorted({*rows[here], *onward} - {here})
+        elif here in onward:
+            onward.remove(here)
+        if onward:
+            rows[here] = onward
+    return Numbers(keys=ordered, places=places, rows=rows)
 
 
 def _condense(
-    requires: Mapping[str, Mapping[str, Kind]], keys: Mapping[str, str], kinds: set[Kind]
+    requires: Mapping[str, Mapping[str, Kind]], keys: Mapping[str, str], kinds: Collection[Kind]
 ) -> dict[str, dict[str, Kind]]:
     """``requires`` between the nodes that ``keys`` name, sources and rows in code point order."""
-    if kinds < set(KINDS) or not keys.keys() >= set(chain.from_iterable(requires.values())):
+    if len(kinds) < len(KINDS) or not keys.keys() >= set(chain.from_iterable(requires.values())):
         requires = {
             source: {target: kind for target, kind in row.items() if kind in kinds and target in keys}
             for source, row in requires.items()
@@ -263,16 +364,16 @@ def networkx(direct: Mapping[str, Any], requires: Mapping[str, Iterable[str]], r
     return digraph
 
 
-def components(nodes: Iterable[str], requires: Mapping[str, Iterable[str]]) -> list[list[str]]:
+def components(nodes: Iterable[N], requires: Mapping[N, Iterable[N]]) -> list[list[N]]:
     """Strongly connected components in topological order (dependents before dependencies), sorted inside.
 
     Tarjan's algorithm (1972) without recursion.
     """
-    order: dict[str, int] = {}
-    low: dict[str, int] = {}
-    open_: list[str] = []
-    inside: set[str] = set()
-    found: list[list[str]] = []
+    order: dict[N, int] = {}
+    low: dict[N, int] = {}
+    open_: list[N] = []
+    inside: set[N] = set()
+    found: list[list[N]] = []
     for start in nodes:
         if start in order:
             continue

@@ -52,11 +52,15 @@ Level = Literal["version", "package", "project"]
 Standing = Literal["declared", "confirmed", "not_enrolled", "archived", "gone"]
 
 
-class Document:
-    """What a Graph, Facts, Weights and an Allocation have in common: they are JSON documents (``depfund schema``)."""
-
+class _Kept:
     # What was worked out from this very value and lives as long as it does; never compared, copied or saved.
     __slots__ = ("_kept",)
+
+
+class Document(_Kept):
+    """What a Graph, Facts, Weights and an Allocation have in common: they are JSON documents (``depfund schema``)."""
+
+    __slots__ = ()
 
     def to_json(self) -> str:
         """The JSON text, indented, keys sorted: the same value gives the same bytes."""
@@ -225,17 +229,41 @@ class Facts(Document):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class Basis(_Kept):
     """The quotient graph that a weighting ran on: first-party nodes contracted, scopes filtered, classes merged.
 
     ``members`` maps each node to the purls it stands for; ``direct`` and ``requires`` are as in :class:`Graph`,
-    between nodes, without self-loops and without unreached nodes being dropped.
+    between nodes, without self-loops and without unreached nodes being dropped. ``members`` and ``requires`` of a
+    basis that depfund made are worked out when they are first read.
     """
 
     level: Level
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     direct: Mapping[str, Kind] = field(default_factory=dict)
     requires: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
+
+
+class _Later:
+    """A field that may be given as the function that makes it."""
+
+    def __init__(self, slot: Any) -> None:
+        self.slot = slot
+
+    def __get__(self, value: Any, owner: type | None = None) -> Any:
+        if value is None:
+            return self
+        found = self.slot.__get__(value, owner)
+        if callable(found):
+            found = found()
+            self.slot.__set__(value, found)
+        return found
+
+    def __set__(self, value: Any, found: object) -> None:
+        self.slot.__set__(value, found)
+
+
+for _name in ("members", "requires"):
+    setattr(Basis, _name, _Later(getattr(Basis, _name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from depfund import documents
 from depfund.config import Config, Reporter
 from depfund.errors import LockingError, PolicyError, SourceError, UsageError
 from depfund.graph import basis as quotient
-from depfund.graph import contract, versionless
+from depfund.graph import owed, versionless
 from depfund.model import KINDS, Allocation, Facts, Graph, Level, Note, Weights
 from depfund.money import Money
 
@@ -153,7 +153,7 @@ def weigh(
         raise UsageError(f"{level!r} is no level; the levels are version, package and project.")
     include = _scopes(parameters.pop("scopes", KINDS))
     made = weights.weigh(quotient(graph, level, facts, include), weighting, parameters, root=graph.root)
-    if graph.packages and not contract(graph)[0]:
+    if graph.packages and not owed(graph):
         note = Note(
             level="warning",
             code="inferred_direct",

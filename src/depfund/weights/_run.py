@@ -45,7 +45,7 @@ def run(basis: Basis, weighting: str | Function, parameters: Mapping[str, object
         weighting=weighting,
         parameters={name: _text(ask.parameters[name]) for name in sorted(ask.parameters) if _said(name, ask, row)},
         level=basis.level,
-        values=_ordered(basis, values),
+        values=_ordered(values),
         basis=basis,
         notes=tuple(ask.notes),
     )
@@ -136,12 +136,10 @@ def _blended(ask: Ask) -> dict[str, int]:
     return blend.mixed(parts, found)
 
 
-def _ordered(basis: Basis, values: Mapping[str, int]) -> dict[str, int]:
-    get = values.get
-    found = {key: value for key in basis.members if (value := get(key))}
-    if len(found) != sum(map(bool, values.values())):
-        found = {key: values[key] for key in sorted(values) if values[key]}
-    return found
+def _ordered(values: Mapping[str, int]) -> dict[str, int]:
+    found = {key: value for key, value in values.items() if value}
+    keys = sorted(found)
+    return found if keys == list(found) else {key: found[key] for key in keys}
 
 
 def _said(name: str, ask: Ask, row: Row) -> bool:

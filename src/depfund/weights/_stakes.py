@@ -30,12 +30,13 @@ def stakes_of(basis: Basis, parameters: Mapping[str, object]) -> tuple[dict[str,
     """
     rule, keys = parameters.get("stakes"), sorted(basis.direct)
     unmatched: list[str] = []
+    even = False
     if rule == "usage":
         given = {} if flag(parameters.get("usage")) else numbers(parameters["usage"], "usage")
         counts, unmatched = matched(basis, given, keys)
         raw = {key: counts.get(key, Fraction(0)) + 1 for key in keys}
     elif flag(rule) or rule == "equal":
-        raw = dict.fromkeys(keys, Fraction(1))
+        raw, even = {}, True
     else:
         given, unmatched = matched(basis, numbers(rule, "stakes"), keys)
         raw = {key: given.get(key, Fraction(0)) for key in keys}
@@ -47,6 +48,9 @@ def stakes_of(basis: Basis, parameters: Mapping[str, object]) -> tuple[dict[str,
         parts = [1 - dev, dev] if all(sides) else [Fraction(1), Fraction(1)]
     found: dict[str, Fraction] = {}
     for part, side in zip(parts, sides, strict=True):
+        if even:
+            found |= dict.fromkeys(side, part / (len(side) or 1))
+            continue
         whole = sum((raw[key] for key in side), Fraction(0))
         for key in side:
             found[key] = part * (raw[key] / whole if whole else Fraction(1, len(side)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from depfund.errors import UsageError
-from depfund.graph import depths
+from depfund.graph import levels, numbers
 from depfund.weights._ask import Ask
 from depfund.weights._exact import FINE, flag, share, to_unit, whole
 
@@ -23,13 +23,15 @@ def values(ask: Ask) -> dict[str, int]:
     per = ask.parameters["per"]
     if per not in {"node", "level"}:
         raise UsageError(f"per is {per!r}; it is node or level.")
-    found = depths(ask.basis.direct, ask.basis.requires)
+    made = numbers(ask.basis)
+    found = levels(made, ask.basis.direct)
     if deepest is not None:
-        found = {key: level for key, level in found.items() if level <= deepest}
-    keys = sorted(found)
+        found = {node: level for node, level in found.items() if level <= deepest}
+    nodes = sorted(found)
+    keys = [made.keys[node] for node in nodes]
     sizes = Counter(found.values())
     worth, rest = {}, FINE * FINE
     for level in sorted(sizes):
         worth[level] = rest if per == "node" else rest // sizes[level]
         rest = rest * decay.numerator // decay.denominator
-    return dict(zip(keys, to_unit([worth[found[key]] for key in keys]), strict=True))
+    return dict(zip(keys, to_unit([worth[found[node]] for node in nodes]), strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from depfund.graph import reach
+from depfund.graph import levels, numbers
 from depfund.weights._ask import Ask
 from depfund.weights._exact import to_unit
 
@@ -11,5 +11,6 @@ __all__ = ["values"]
 
 def values(ask: Ask) -> dict[str, int]:
     """Units of 10^15 by node."""
-    keys = sorted(reach(ask.basis.direct, ask.basis.requires))
+    made = numbers(ask.basis)
+    keys = [made.keys[node] for node in sorted(levels(made, ask.basis.direct))]
     return dict(zip(keys, to_unit([1] * len(keys)), strict=True))

@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, islice
 
-from depfund.graph import components
+from depfund.graph import components, numbers
 from depfund.model import Kind
 from depfund.weights._ask import Ask
 from depfund.weights._cycles import even_out, visits
 from depfund.weights._exact import flag, share, to_unit, whole
+from depfund.weights._stream import stream
 
 __all__ = ["Rule", "Walk", "keys_of", "rule_of", "values", "walk"]
 
@@ -70,7 +71,22 @@ def values(ask: Ask) -> dict[str, int]:
     """Units of 10^15 by node; they sum to exactly that."""
     rule = rule_of(ask.parameters)
     start = dict(zip(ask.stakes, to_unit(list(ask.stakes.values())), strict=True))
-    return walk(start, ask.basis.requires, rule).kept
+    if rule.hops is not None:
+        return walk(start, ask.basis.requires, rule).kept
+    made = numbers(ask.basis)
+    keys, rows, table = made.keys, made.rows, _Table(rule)
+
+    def circle(group: list[int], held: list[int]) -> None:
+        named = [keys[node] for node in group]
+        near = {*group, *chain.from_iterable(rows[node] for node in group)}
+        have = {keys[node]: held[node] for node in near}
+        onward = {keys[node]: dict.fromkeys([keys[target] for target in rows[node]]) for node in group}
+        _circle(named, have, onward, {keys[node]: Fraction(*table[len(rows[node])]) for node in group}, None)
+        for node in near:
+            held[node] = have[keys[node]]
+
+    held = stream({made.places[key]: units for key, units in start.items()}, rows, table, circle)
+    return {key: units for key, units in zip(keys, held, strict=True) if units}
 
 
 def keys_of(rows: Rows) -> Rows:
@@ -187,10 +203,24 @@ def _through_cycles(
         kept |= {node: Fraction(0) for node in group if node in transparent and node in requires}
         if len(group) == 1:
             _step(group[0], held, requires, kept, ledger)
-        elif min(kept.values()) >= _SWEEP:
-            _follow(group, held, requires, kept, ledger)
         else:
-            _solve(group, held, requires, kept, ledger)
+            _circle(group, held, requires, kept, ledger)
+
+
+def _circle(
+    group: list[str],
+    held: dict[str, int],
+    requires: Mapping[str, Mapping[str, object]],
+    kept: Mapping[str, Fraction],
+    ledger: dict[str, dict[str, int]] | None,
+) -> None:
+    """One component of several nodes."""
+    if not any(held[node] for node in group):
+        return
+    if min(kept.values()) >= _SWEEP:
+        _follow(group, held, requires, kept, ledger)
+    else:
+        _solve(group, held, requires, kept, ledger)
 
 
 def _step(
@@ -214,7 +244,7 @@ def _step(
 def _follow(
     group: list[str],
     held: dict[str, int],
-    requires: Rows,
+    requires: Mapping[str, Mapping[str, object]],
     kept: Mapping[str, Fraction],
     ledger: dict[str, dict[str, int]] | None,
 ) -> None:
@@ -246,7 +276,7 @@ def _follow(
 def _solve(
     group: list[str],
     held: dict[str, int],
-    requires: Rows,
+    requires: Mapping[str, Mapping[str, object]],
     kept: Mapping[str, Fraction],
     ledger: dict[str, dict[str, int]] | None,
 ) -> None:
