@@ -6,13 +6,12 @@ Everything here is iterative (a lockfile may be a chain of 100,000) and ordered 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
-from itertools import chain, islice
-from operator import eq
+from itertools import chain
 from typing import Any, TypeVar, cast
 
+from depfund._numbers import Numbers, levels, number
 from depfund.model import KINDS, Basis, Facts, Graph, Kind, Level, Package
 
 __all__ = [
@@ -182,7 +181,7 @@ def basis(
         direct={key: merged[key] for key in sorted(merged)},
         requires=cast("Mapping[str, Mapping[str, Kind]]", partial(_outer, graph, keys, kinds)),
     )
-    object.__setattr__(made, "_kept", _number(graph.requires, keys, kinds))
+    object.__setattr__(made, "_kept", number(graph.requires, keys, kinds))
     return made
 
 
@@ -215,68 +214,15 @@ def _outer(graph: Graph, keys: Mapping[str, str], kinds: Collection[Kind]) -> di
     return _condense(contract(graph)[1], keys, kinds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """A basis as numbers: node ``i`` is ``keys[i]`` (code point order), ``rows[i]`` what it requires, ascending."""
-
-    keys: Sequence[str]
-    places: Mapping[str, int]
-    rows: Sequence[Sequence[int]]
-
-
 def numbers(quotient: Basis) -> Numbers:
     """The numbers behind ``quotient``, every node that it names among them; without self-loops."""
     found: Numbers | None = getattr(quotient, "_kept", None)
     if found is None:
         named = {*quotient.members, *quotient.direct, *quotient.requires}
         named |= set(chain.from_iterable(quotient.requires.values()))
-        found = _number(quotient.requires, dict(zip(named, named, strict=True)), KINDS)
+        found = number(quotient.requires, dict(zip(named, named, strict=True)), KINDS)
         object.__setattr__(quotient, "_kept", found)
     return found
-
-
-def levels(made: Numbers, direct: Iterable[str]) -> dict[int, int]:
-    """:func:`depths`, by number."""
-    rows = made.rows
-    todo = [made.places[key] for key in direct]
-    found = dict.fromkeys(todo, 1)
-    level = 1
-    while todo:
-        level += 1
-        near = dict.fromkeys(chain.from_iterable(map(rows.__getitem__, todo)))
-        todo = [node for node in near if node not in found]
-        found |= dict.fromkeys(todo, level)
-    return found
-
-
-def _number(requires: Mapping[str, Mapping[str, Kind]], keys: Mapping[str, str], kinds: Collection[Kind]) -> Numbers:
-    ordered = sorted(keys.values())
-    merged = any(map(eq, ordered, islice(ordered, 1, None)))
-    if merged:
-        ordered = sorted(set(ordered))
-    places = dict(zip(ordered, range(len(ordered)), strict=True))
-    at = dict(zip(keys, map(places.__getitem__, keys.values()), strict=True))
-    some = len(kinds) < len(KINDS)
-    empty: tuple[int, ...] = ()
-    rows: list[Sequence[int]] = [empty] * len(ordered)
-    place, find = at.get, at.__getitem__
-    for source, row in requires.items():
-        here = place(source)
-        if here is None:
-            continue
-        try:
-            onward = (
-                sorted(at[target] for target, kind in row.items() if kind in kinds) if some else sorted(map(find, row))
-            )
-        except KeyError:
-            onward = sorted(at[target] for target, kind in row.items() if kind in kinds and target in at)
-        if merged:
-            onward = sorted({*rows[here], *onward} - {here})
-        elif here in onward:
-            onward.remove(here)
-        if onward:
-            rows[here] = onward
-    return Numbers(keys=ordered, places=places, rows=rows)
 
 
 def _condense(
