@@ -148,13 +148,15 @@ class Ledger:
         with self._writing():
             return [self._append(kind, data) for kind, data in events]
 
-    def settle(self, period: str, currency: str, *, withheld: Iterable[str] = ()) -> tuple[Round, bool]:
+    def settle(
+        self, period: str, currency: str, *, withheld: Iterable[str] | Callable[[State], Iterable[str]] = ()
+    ) -> tuple[Round, bool]:
         """Close the round: pay what has grown large enough. ``(round, fresh)``; closing again pays nothing and says so.
 
-        Payees in ``withheld`` (the payee lock names them) accrue and are not paid.
+        Payees in ``withheld`` (the payee lock names them, or a function of the state) accrue and are not paid.
         """
-        keep = sorted(set(withheld))
         with self._writing() as state:
+            keep = sorted(set(withheld(state) if callable(withheld) else withheld))
             this = state.round(period, currency)
             if this.status == "closed":
                 return this, False

@@ -31,6 +31,8 @@ class Round:
     held: int
     plan: str
     channels: dict[str, str] = field(default_factory=dict)
+    holds: dict[str, int] = field(default_factory=dict)
+    instalments: dict[str, int] = field(default_factory=dict)
     status: str = "open"
     paid: dict[str, int] = field(default_factory=dict)
     withheld: tuple[str, ...] = ()
@@ -46,6 +48,8 @@ class State:
     ``balances``: currency → payee → fraction of minor units. ``pool``: what expired or was left behind, to be split
     again. ``touched``: the event in which a balance last grew or was paid. ``terms``: each payee's latest minimum and
     lot, which hold for its balance in rounds without a share of its own. ``aliases``: merged and renamed payees.
+    ``channels``: where each was paid last. ``origins``: each payee's latest channel and the projects it is paid for,
+    which the payee lock looks at. ``grants``: lump sums in parts.
     """
 
     number: int = 0
@@ -57,6 +61,7 @@ class State:
     terms: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     grants: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def round(self, period: str, currency: str) -> Round:
@@ -129,10 +134,14 @@ def _opened(state: State, data: Mapping[str, Any], number: int) -> None:
     accruals = {payee: Fraction(share) for payee, share in data["accruals"].items()}
     fixed, held, carried = dict(data.get("fixed", {})), int(data.get("held", 0)), Fraction(data.get("carried", 0))
     total = sum(accruals.values()) + sum(fixed.values()) + held
-    if total != data["budget"] + carried or any(share < 0 for share in accruals.values()):
+    promised, parts = _instalments(state, data)
+    if total != data["budget"] + carried + promised or any(share < 0 for share in accruals.values()):
         raise LedgerError(
             f"the round {key[0]} accrues {total} of a budget of {data['budget']} minor units; they must be equal."
         )
+    holds = dict(data.get("holds", {}))
+    if held < 0 or sum(holds.values()) > held or min([carried, *fixed.values(), *holds.values()]) < 0:
+        raise LedgerError(f"the round {key[0]} holds or pays less than nothing, or keeps more than it holds.")
     if carried > state.pool.get(key[1], Fraction(0)):
         raise LedgerError(f"the round {key[0]} carries {carried} minor units over; the pool holds less.")
     state.pool[key[1]] = state.pool.get(key[1], Fraction(0)) - carried
@@ -151,8 +160,33 @@ def _opened(state: State, data: Mapping[str, Any], number: int) -> None:
         held=held,
         plan=data.get("plan", ""),
         channels=dict(data.get("channels", {})),
+        holds=holds,
+        instalments=parts,
         opened=number,
     )
+    projects = data.get("projects", {})
+    for payee in {*accruals, *fixed}:
+        name = state.name(payee)
+        before = state.origins.get(name, ("", ()))
+        state.origins[name] = (
+            data.get("channels", {}).get(payee, before[0]),
+            tuple(projects.get(payee, before[1])),
+        )
+
+
+def _instalments(state: State, data: Mapping[str, Any]) -> tuple[int, dict[str, int]]:
+    """What this round pays of earlier grants: their sum, and grant → part. Each part is promised to one round only."""
+    parts = dict(data.get("instalments", {}))
+    asked = {grant for this in state.rounds.values() if this.status == "open" for grant in this.instalments}
+    total = 0
+    for grant, part in parts.items():
+        found = state.grants.get(grant)
+        if found is None or found["currency"] != data["currency"] or not 0 <= part < len(found["parts"]):
+            raise LedgerError(f"there is no part {part} of a grant {grant!r} in {data['currency']}.")
+        if grant in asked or found["parts"][part]["state"] == "paid":
+            raise LedgerError(f"part {part} of {grant!r} is paid already, or by a round that is open.")
+        total += found["parts"][part]["minor"]
+    return total, parts
 
 
 def _closed(state: State, data: Mapping[str, Any], number: int) -> None:
@@ -166,11 +200,21 @@ def _closed(state: State, data: Mapping[str, Any], number: int) -> None:
     for payee in {*this.accruals, *paid}:
         touched[state.name(payee)] = number
     state.balances[this.currency] = after
-    this.paid = {payee: paid.get(payee, 0) + this.fixed.get(payee, 0) for payee in sorted({*paid, *this.fixed})}
+    keep = {state.name(payee) for payee in data.get("withheld", ())}
+    this.paid = dict(sorted(paid.items()))
+    for payee, minor in this.fixed.items():
+        name = state.name(payee)
+        if name in keep:
+            _add(state, this.currency, name, Fraction(minor))
+        else:
+            this.paid[name] = this.paid.get(name, 0) + minor
+    this.paid = {payee: this.paid[payee] for payee in sorted(this.paid)}
+    for grant, part in this.instalments.items():
+        state.grants[grant]["parts"][part]["state"] = "paid"
     this.withheld = tuple(data.get("withheld", ()))
     this.status, this.closed = "closed", number
     for payee, channel in this.channels.items():
-        if payee in this.paid:
+        if state.name(payee) in this.paid:
             state.channels[state.name(payee)] = channel
 
 
@@ -179,6 +223,8 @@ def _reconciled(state: State, data: Mapping[str, Any], number: int) -> None:
     del number
     this = state.round(data["period"], data["currency"])
     payee = data["payee"]
+    if this.status != "closed" or data["actual"] < 0:
+        raise LedgerError(f"the round {this.period} is not closed yet, or {payee} got less than nothing.")
     if payee in this.actual:
         raise LedgerError(f"{payee} is reconciled in round {this.period} already.")
     expected = this.paid.get(payee, 0)
@@ -206,6 +252,17 @@ def _expired(state: State, data: Mapping[str, Any], number: int) -> None:
     state.pool[data["currency"]] = state.pool.get(data["currency"], Fraction(0)) + amount
 
 
+def _released(state: State, data: Mapping[str, Any], number: int) -> None:
+    """What a round held for a project that nobody could be paid for goes to the pool."""
+    del number
+    this = state.round(data["period"], data["currency"])
+    amount = data["amount"]
+    if not 0 < amount <= this.holds.get(data["subject"], 0):
+        raise LedgerError(f"the round {this.period} holds no {amount} for {data['subject']}.")
+    this.holds[data["subject"]] -= amount
+    state.pool[this.currency] = state.pool.get(this.currency, Fraction(0)) + amount
+
+
 def _merged(state: State, data: Mapping[str, Any], number: int) -> None:
     """``payee`` is ``into`` from now on (a merge or a rename); its balances move along."""
     payee, into = state.name(data["payee"]), state.name(data["into"])
@@ -220,6 +277,8 @@ def _merged(state: State, data: Mapping[str, Any], number: int) -> None:
         terms = state.terms.get(currency, {})
         if payee in terms:
             terms.setdefault(into, terms[payee])
+    if payee in state.origins:
+        state.origins.setdefault(into, state.origins[payee])
     state.aliases[payee] = into
 
 
@@ -235,14 +294,19 @@ def _converted(state: State, data: Mapping[str, Any], number: int) -> None:
 
 def _rechannelled(state: State, data: Mapping[str, Any], number: int) -> None:
     del number
-    state.channels[state.name(data["payee"])] = data["channel"]
+    name = state.name(data["payee"])
+    state.channels[name] = data["channel"]
+    state.origins[name] = (data["channel"], state.origins.get(name, ("", ()))[1])
 
 
 def _granted(state: State, data: Mapping[str, Any], number: int) -> None:
     """A grant in parts, each announced, contracted or paid."""
     if data["grant"] in state.grants:
         raise LedgerError(f"the grant {data['grant']!r} exists already.")
-    parts = [{"minor": part, "state": "announced"} for part in data["parts"]]
+    if any(isinstance(part, bool) or not isinstance(part, int) or part < 0 for part in data["parts"]):
+        raise LedgerError(f"the parts of the grant {data['grant']!r} are whole minor units, zero or more.")
+    first = "paid" if data.get("first_in") else "announced"
+    parts = [{"minor": part, "state": "announced" if at else first} for at, part in enumerate(data["parts"])]
     state.grants[data["grant"]] = {
         "payee": data["payee"],
         "currency": data["currency"],
@@ -271,6 +335,7 @@ _STEPS: dict[str, Callable[[State, Mapping[str, Any], int], None]] = {
     "reconciled": _reconciled,
     "expired": _expired,
     "left": _expired,
+    "released": _released,
     "merged": _merged,
     "renamed": _merged,
     "currency_changed": _converted,
