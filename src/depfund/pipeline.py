@@ -65,7 +65,6 @@ def read(
     """
     from depfund.manifests import File, merge, open_file, search
 
-    config = config or Config.load()
     if isinstance(source, File):
         return _read_file(source, format, lock=lock, config=config)
     path = Path(source)
@@ -99,12 +98,15 @@ def read_all(
     return merge(graphs, graphs[0].root) if len(graphs) > 1 else graphs[0]
 
 
-def _read_file(file: File, format: str | None, *, lock: bool, config: Config) -> Graph:
+def _read_file(file: File, format: str | None, *, lock: bool, config: Config | None) -> Graph:
+    """Without ``config`` the environment's is loaded for what may be locked: nothing else needs one."""
     from depfund.manifests import lock_file, lockable, read_file
 
     graph = read_file(file, format)
-    if lock and not config.offline and lockable(graph):
-        return lock_file(file, graph, config.environ)
+    if lock and lockable(graph):
+        config = config or Config.load()
+        if not config.offline:
+            return lock_file(file, graph, config.environ)
     return graph
 
 
