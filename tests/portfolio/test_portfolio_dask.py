@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from depfund import Config, Facts
 from depfund.errors import UsageError
 from depfund.portfolio import allocate_portfolio
