@@ -175,14 +175,15 @@ def basis(
     for target, kind in direct.items():
         if kind in kinds and target in keys:
             merged[keys[target]] = stronger(merged.get(keys[target]), kind)
-    made = Basis(
+    made = number(graph.requires, keys, kinds)
+    found = Basis(
         level=level,
         members=cast("Mapping[str, tuple[str, ...]]", partial(_members, keys)),
         direct={key: merged[key] for key in sorted(merged)},
-        requires=cast("Mapping[str, Mapping[str, Kind]]", partial(_outer, graph, keys, kinds)),
+        requires=cast("Mapping[str, Mapping[str, Kind]]", partial(_outer, graph, keys, kinds, made)),
     )
-    object.__setattr__(made, "_kept", number(graph.requires, keys, kinds))
-    return made
+    object.__setattr__(found, "_kept", made)
+    return found
 
 
 def _keys(packages: list[Package], purls: list[str], level: Level, facts: Facts | None) -> list[str]:
@@ -210,7 +211,11 @@ def _members(keys: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {key: tuple(sorted(found[key])) if len(found[key]) > 1 else (found[key][0],) for key in sorted(found)}
 
 
-def _outer(graph: Graph, keys: Mapping[str, str], kinds: Collection[Kind]) -> dict[str, dict[str, Kind]]:
+def _outer(graph: Graph, keys: Mapping[str, str], kinds: Collection[Kind], made: Numbers) -> dict[str, dict[str, Kind]]:
+    used = set(chain.from_iterable(row.values() for row in graph.requires.values()))
+    if len(used) == 1:
+        (kind,), name = used, made.keys.__getitem__
+        return {made.keys[at]: dict.fromkeys(map(name, row), kind) for at, row in enumerate(made.rows) if row}
     return _condense(contract(graph)[1], keys, kinds)
 
 

@@ -192,6 +192,8 @@ class Explainer:
 
     def __call__(self, who: str) -> Explanation:
         """The explanation of ``who``. Raises UsageError when the plan does not know it."""
+        if who in self.payments:
+            return self._payee(who)
         asked = who.strip().rstrip("/").lower()
         if asked in self.payments or (asked in self.payees and asked not in self.names):
             return self._payee(self.payees[asked])
@@ -206,12 +208,13 @@ class Explainer:
 
     def _payee(self, key: str) -> Explanation:
         payments = self.payments.get(key, [])
-        nodes = sorted({node for payment in payments for node in payment.projects})
+        if len(payments) == 1:
+            nodes, because, stages = list(payments[0].projects), dict(payments[0].because), payments[0].effects
+        else:
+            nodes = sorted({node for payment in payments for node in payment.projects})
+            because = _sums(pair for payment in payments for pair in payment.because.items())
+            stages = _added(effect for payment in payments for effect in payment.effects)
         subjects = {key, *nodes}
-        because: dict[str, int] = {}
-        for payment in payments:
-            for purl, minor in payment.because.items():
-                because[purl] = because.get(purl, 0) + minor
         return Explanation(
             subject=key,
             kind="payee",
@@ -221,7 +224,7 @@ class Explainer:
             payees=(key,),
             channels=tuple(payment.channel for payment in payments if payment.channel),
             confidence=payments[0].confidence if payments else None,
-            stages=_added(effect for payment in payments for effect in payment.effects),
+            stages=stages,
             because=because,
             reasons=self._reasons(nodes),
             held=_among(self.held, subjects),
@@ -360,10 +363,15 @@ def _among(rows: Mapping[str, list[tuple[int, S]]], subjects: set[str]) -> tuple
     return tuple(row for _, row in sorted(found, key=itemgetter(0)))
 
 
-def _added(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     sums: dict[str, int] = {}
-    for effect in effects:
-        sums[effect.stage] = sums.get(effect.stage, 0) + effect.minor
+    for key, minor in pairs:
+        sums[key] = sums.get(key, 0) + minor
+    return sums
+
+
+def _added(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    sums = _sums((effect.stage, effect.minor) for effect in effects)
     return tuple(Effect(stage=stage, minor=minor) for stage, minor in sums.items())
 
 

@@ -49,9 +49,11 @@ class Claims:
     def by_payee(self) -> dict[str, int]:
         """The size of each payee's claims, held subjects included under :data:`HELD`."""
         found: dict[str, int] = {}
+        have = found.get
         for claim in self.rows:
-            if claim.payee is not None:
-                found[claim.payee] = found.get(claim.payee, 0) + claim.size
+            payee = claim.payee
+            if payee is not None:
+                found[payee] = have(payee, 0) + claim.size
         return found
 
 
@@ -157,7 +159,7 @@ class Engine:
         """What multiplies a node's weight (by its key) and a payee's (by its key behind :data:`PAYEE`)."""
         found: dict[str, Fraction] = {}
         boosts = [(name, times) for name, times in self.policy.boost.items() if times not in {0, 1}]
-        subjects = self._subjects()
+        subjects = self._subjects() if boosts or self.policy.data is not None else {}
         if boosts:
             used: set[str] = set()
             index = Index(subjects)
@@ -232,6 +234,9 @@ class Engine:
             if standing.state in {"unfundable", "excluded"}:
                 rows.append(Claim(node, None, size * scale, standing.state))
                 continue
+            if not known and len(standing.payees) == 1 and standing.state == "pays":
+                rows.append(Claim(node, standing.payees[0], size, "pays"))
+                continue
             for key in standing.payees:
                 also = known.get(PAYEE + key)
                 part = (
@@ -254,7 +259,9 @@ class Engine:
         }
         if passing & set(values):
             values = self._blend(self._passed(self.reflow, passing, "exclude"))
-        boosted = self._claims(values, times=True)
+        boosted = self.stages[0][1]
+        if self.times or values is not self.base or any(each.state == "excluded" for each in self.standings.values()):
+            boosted = self._claims(values, times=True)
         self.stages.append(("boosts", boosted))
         self.stages.append(("unfundable", self._unfundable(boosted, passing)))
         self._decisions()
@@ -311,8 +318,11 @@ class Engine:
     def _decisions(self) -> None:
         """A note for every decision of eligibility, with its rule."""
         seen = {row.node for name, claims in self.stages if name in {"weight", "votes"} for row in claims.rows}
+        plain = self.book.facts is None and not self.book.payees
         for node in sorted(seen):
             standing = self.standings[node]
+            if plain and standing.state == "pays":
+                continue
             if standing.state == "excluded":
                 code = "exclude" if standing.rule in {"exclude", "boost"} else f"eligibility.{standing.rule}"
                 onward = "passes to what it depends on" if standing.passes else "is redistributed"

@@ -68,6 +68,7 @@ class Book:
         self._zero = Matcher(name for name, times in policy.boost.items() if not times)
         self._lists = [(rule, Matcher(getattr(rules, rule))) for rule in _LISTS if self._excludes(rule)]
         self._rules = bool(self._exclude or self._zero or self._lists)
+        self._overridden = bool(self._overrides)
         self._conflicts = Matcher(rules.conflicts)
         self._licences = _licences(rules.licences)
         self._confirmed = {self.names.find(name) for name in rules.confirmed} | set(self._given)
@@ -163,8 +164,11 @@ class Book:
 
     def standing(self, node: str) -> Standing:
         """What becomes of the weight of ``node``."""
+        plain = not self._rules and not self._overridden
+        if plain and self.facts is None and node not in self.payees:
+            return Standing(state="pays", payees=(node,), known=True)
         passes = self.policy.eligibility.onward == "pass_down"
-        words = self.forms(node) if self._rules or self._overrides else []
+        words = [] if plain else self.forms(node)
         if self._rules and (
             barred := self._bars(words, node, passes, self.forms(node, owner=True) if self._lists else None)
         ):
@@ -188,7 +192,7 @@ class Book:
         return None
 
     def _candidates(self, node: str, words: list[str], project: Project | None) -> tuple[str, ...]:
-        at = self._overrides.first(words) if self._overrides else None
+        at = self._overrides.first(words) if self._overridden else None
         if at is not None:
             return (self._given[self._which[at]],)
         if self.facts is None:
@@ -196,8 +200,8 @@ class Book:
         return project.payees if project is not None else ()
 
     def _payable(self, node: str, payees: tuple[str, ...], passes: bool) -> Standing:
-        bars = [bar for key in payees if (bar := self.barred(key))]
-        open_ = [key for key in payees if not self.barred(key)]
+        bars = [bar for key in payees if (bar := self.barred(key))] if self._rules else []
+        open_ = [key for key in payees if not self.barred(key)] if bars else list(payees)
         able = [key for key in open_ if self.channels(key) or self.facts is None]
         if not able:
             if bars:
@@ -217,6 +221,8 @@ class Book:
                 f"below the threshold {self.policy.eligibility.confidence}; confirm it in eligibility.confirmed"
             )
             return Standing(state="held", payees=(best,), rule="confidence", reason=reason, known=True)
+        if len(sure) == 1:
+            return Standing(state="pays", payees=(sure[0],), known=True)
         # The payees on the preferred platform share a project equally; the rest are other roads to it.
         ranks = {
             key: min((self._ranks.get(channel.platform, 99) for channel in self.channels(key)), default=0)

@@ -143,20 +143,19 @@ def coverage(
         for name in ("projects", "packages", "direct", "weight")
     }
     direct = weights.basis.direct if weights.basis else {}
+    members, standings = engine.book.members, engine.standings
+    sums: dict[tuple[bool, bool, bool, bool], tuple[int, int, int, int]] = {}
     for node, value in engine.base.items():
-        standing = engine.standings[node]
-        size = len(engine.book.members.get(node, ())) or 1
-        for step, holds in (
-            ("all", True),
-            ("resolved", standing.known),
-            ("payable", standing.state == "pays"),
-            ("paid", node in paid_nodes and standing.state == "pays"),
-        ):
-            if holds:
-                counts["projects"][step] += 1
-                counts["packages"][step] += size
-                counts["direct"][step] += node in direct
-                counts["weight"][step] += value
+        standing = standings[node]
+        pays = standing.state == "pays"
+        size = len(members.get(node, ())) or 1
+        steps = (True, standing.known, pays, pays and node in paid_nodes)
+        one, more, near, weight = sums.get(steps, (0, 0, 0, 0))
+        sums[steps] = one + 1, more + size, near + (node in direct), weight + value
+    for steps, added in sums.items():
+        for row, number in zip(counts.values(), added, strict=True):
+            for step, holds in zip(row, steps, strict=True):
+                row[step] += number if holds else 0
     found: dict[str, Any] = {name: row for name, row in counts.items() if name != "direct" or direct}
     boosted = stages["boosts"]
     able = sum(row.size for row in boosted.rows if row.state != "unfundable")

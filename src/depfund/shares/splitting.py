@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 from depfund.errors import AllocationError, PolicyError
 from depfund.model import Accrual, Allocation, Channel, Effect, Facts, FeeLine, Fees, Held, Note, Payment, Weights
 from depfund.money import Money
 from depfund.shares.ballots import Ballots
-from depfund.shares.claims import HELD, Count, Engine, Reflow
+from depfund.shares.claims import HELD, Claims, Count, Engine, Reflow
 from depfund.shares.eligible import Book
 from depfund.shares.grants import award, instalments, rule_of
 from depfund.shares.limits import MONTHS, Terms, Vector, in_gross, limit, spent, supported, terms_of, whole_units
@@ -95,21 +96,33 @@ class _Split:
         self.bears = policy.fees.bearer == "pool_bears"
 
     def run(self, digests: dict[str, str]) -> Allocation:
+        before: Claims | None = None
         for name, claims in self.engine.stages:
-            sizes = {key: size * self.budget.minor for key, size in claims.by_payee().items()}
-            self.stages.append((name, Vector(sizes, claims.whole or 1).units()))
+            if claims is not before:
+                sizes = {key: size * self.budget.minor for key, size in claims.by_payee().items()}
+                units = Vector(sizes, claims.whole or 1).units()
+            self.stages.append((name, units))
+            before = claims
         fixed = self._fixed()
         left = self.budget.minor - sum(fixed.values())
         final = self.engine.stages[-1][1]
         sizes = {key: size for key, size in final.by_payee().items() if key not in fixed}
         whole = sum(sizes.values())
         pool = Vector({key: size * left for key, size in sizes.items()}, whole or 1)
-        self.stages.append(("fixed", {**pool.units(), **fixed}))
+        same = not fixed and whole == final.whole
+        self.stages.append(("fixed", self.stages[-1][1] if same else {**pool.units(), **fixed}))
         own = {self.book.names.find(name): row for name, row in self.policy.limits.payees.items()}
+        limits = PayeeLimits()
+        unknown: Terms | None = None
         for key in sizes:
-            if not key.startswith(HELD):
-                mine = own.get(key, PayeeLimits())
-                self.terms[key] = terms_of(key, self.book, self.policy, self.budget, mine)
+            if key.startswith(HELD):
+                continue
+            if key in own or key in self.book.payees or self.book.channels(key):
+                self.terms[key] = terms_of(key, self.book, self.policy, self.budget, own.get(key, limits))
+            else:
+                # Of those of whom nothing is known but the key, all have the same terms.
+                unknown = unknown or terms_of(key, self.book, self.policy, self.budget, limits)
+                self.terms[key] = unknown
         self._unknown_names(sizes)
         if not whole:
             self._hold(RESERVE, left, "nobody can be paid", "unfundable")
@@ -256,6 +269,8 @@ class _Split:
         base = self.engine.stages[0][1]
         weights = base.by_payee()
         unit = sum(self.engine.base.values())
+        stages = [self.stages[0]] + [b for a, b in pairwise(self.stages) if a[1] is not b[1] or b is self.stages[-1]]
+        currency = self.budget.currency
         for key in sorted({**amounts, **fixed}):
             amount = fixed.get(key, amounts.get(key, 0))
             if not amount:
@@ -263,12 +278,13 @@ class _Split:
                     self.unpaid[key] = "rounding"
                 continue
             channel = self.roads.get(key) or next(iter(self.book.channels(key)), None)
-            history = [(stage, parts.get(key, 0)) for stage, parts in self.stages]
+            history = [(stage, parts.get(key, 0)) for stage, parts in stages]
             reasons = {FIXED: 1} if key in fixed else brought.get(key, {})
             fallback = FIXED if key in fixed else GRANTS
             weight = weights.get(key, 0) * unit // base.whole if base.whole else 0
-            whole = Money(minor=amount, currency=self.budget.currency)
+            whole = Money(minor=amount, currency=currency)
             parts, rest = over(channel, whole, self.shares.get(key), self.book.channels(key), self.policy)
+            payee = self.book.payee(key)
             self._hold(key, rest, "the rest is smaller than the lots of its channels", "channels")
             for road, part, moved in parts:
                 paid, line = charge(key, road, part, self.policy, self.notes)
@@ -282,14 +298,14 @@ class _Split:
                 self.payments.append(
                     Payment(
                         payee=key,
-                        name=self.book.payee(key).name,
+                        name=payee.name,
                         channel=road,
-                        amount=Money(minor=paid, currency=self.budget.currency),
+                        amount=whole if paid == amount else Money(minor=paid, currency=currency),
                         weight=weight,
                         because=because(paid, reasons, fallback),
                         effects=(*rows, *more),
                         projects=tuple(sorted(nodes.get(key, ()))),
-                        confidence=self.book.payee(key).confidence,
+                        confidence=payee.confidence,
                         conflict=self.book.conflict(key, nodes.get(key, ())),
                     )
                 )
