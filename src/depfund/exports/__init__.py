@@ -170,6 +170,10 @@ def render_graph(graph: Graph, format: str = "table") -> str:
 
 def render_funding(rows: Sequence[Mapping[str, Any]], facts: Facts) -> str:
     """Who can be paid, how, and on what evidence."""
+    from depfund.exports import _long
+
+    if len(rows) >= _long.MANY:
+        return _long.funding(rows, facts)
     from depfund.exports import listings
 
     return listings.funding(rows, facts)
