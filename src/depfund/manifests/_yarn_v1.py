@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from depfund.errors import ManifestError
 from depfund.graph import stronger
 from depfund.manifests import _npm
-from depfund.manifests._build import Builder
+from depfund.manifests._build import Builder, fresh
 from depfund.manifests._file import File
 from depfund.model import Graph, Kind
 
@@ -25,6 +25,11 @@ _TABLES: dict[str, Kind] = {"dependencies": "runtime", "optionalDependencies": "
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _PAIR = re.compile(rf' *({_STRING}|[^\s",:#]+) +({_STRING}|[^\s"]+)\Z').match
 _KEY = re.compile(rf'{_STRING}|[^\s",:][^\s",]*')
+_NEEDS = r"((?:\n    [^ \t\n][^\n]*)*+)"
+_PLAIN = re.compile(
+    r'(?:(?:#[^\n]*)?\n)*+([^ \t#\n][^\n]*:)\n  version "([^"\n]*)"\n  resolved "([^"\n]*)"(?:\n  integrity [^\s"]++)?'
+    rf"(?:\n  dependencies:{_NEEDS})?(?:\n  optionalDependencies:{_NEEDS})?\n++"
+)
 
 
 @dataclass(slots=True)
@@ -45,21 +50,26 @@ def read_v1(file: File) -> Graph:
     purls: dict[str, str] = {}
     made: list[str] = []
     hints: dict[str, dict[str, tuple[str, ...]]] = {}
+    packages = builder.packages
     for entry in entries:
         name, wanted = _npm.cut(entry.keys[0])
         real, _ = _npm.alias(name, wanted)
         try:
             purl = _npm.purl(real, entry.version or _npm.commit(entry.resolved))
-            kind = _npm.origin(entry.resolved)
+            base, found, _ = entry.resolved.partition(f"/{real}/-/")
+            hint = hints.get(base) if found else None
+            kind = "registry" if hint else _npm.origin(entry.resolved)
             if kind == "path" or wanted.startswith(("file:", "link:")):
                 kind = "path"
                 _npm.inside(file, re.sub(r"^(file|link):", "", wanted).partition("#")[0], entry.keys[0])
         except ManifestError as error:
             raise error.under("" if error.where else f"line {entry.line}", file=file.path) from None
-        base = entry.resolved.partition(f"/{real}/-/")[0]
-        if (hint := hints.get(base)) is None:
-            hint = hints[base] = _npm.addresses(real, entry.resolved)
-        builder.package(purl, real, entry.version, "npm", origin=kind, first_party=kind == "path", hints=hint)
+        if hint is None:
+            hint = _npm.addresses(real, entry.resolved)
+            if "registry" in hint and found:
+                hints[base] = hint  # what begins and goes on as this did comes from the same registry
+        if purl not in packages:
+            packages[purl] = fresh(purl, real, entry.version, "npm", (), kind, kind == "path", hint)
         made.append(purl)
         for key in entry.keys:
             purls[key] = purl
@@ -68,7 +78,8 @@ def read_v1(file: File) -> Graph:
     for entry, purl in zip(entries, made, strict=True):
         if not entry.needs:
             continue
-        row = requires.setdefault(purl, {})
+        if (row := requires.get(purl)) is None:
+            row = requires[purl] = {}
         for key, said in entry.needs.items():
             target = purls.get(key)
             if target is None:
@@ -89,8 +100,6 @@ def _roots(file: File, builder: Builder, purls: dict[str, str], lost: list[tuple
         return
     builder.root = top.name or ""
     names: dict[str, set[str]] = {}
-    for key, purl in purls.items():
-        names.setdefault(_npm.cut(key)[0], set()).add(purl)
     projects = [("", top), *_npm.members(file, top)]
     own = {project.name for _, project in projects if project.name}
     for folder, project in projects:
@@ -101,8 +110,12 @@ def _roots(file: File, builder: Builder, purls: dict[str, str], lost: list[tuple
             target = purls.get(f"{name}@{wanted}")
             if target is None and name in own:
                 continue
-            if target is None and len(found := names.get(name, set())) == 1:
-                (target,) = found
+            if target is None:
+                if not names:
+                    for key, purl in purls.items():
+                        names.setdefault(_npm.cut(key)[0], set()).add(purl)
+                if len(found := names.get(name, set())) == 1:
+                    (target,) = found
             if target is None:
                 lost.append((project.name or folder or "the project", f"{name}@{wanted}"))
             else:
@@ -112,12 +125,54 @@ def _roots(file: File, builder: Builder, purls: dict[str, str], lost: list[tuple
 
 def parse(file: File) -> list[Entry]:
     """The entries in their order. Raises ManifestError with the line for anything that yarn would not write."""
+    text = file.text().replace("\r\n", "\n")
+    entries = _quick(file, text)
+    if entries is None:
+        entries = _slow(file, text)
+    seen: set[str] = set()
+    for entry in entries:
+        for key in entry.keys:
+            if key in seen:
+                raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {entry.line}")
+            seen.add(key)
+    return entries
+
+
+def _quick(file: File, text: str) -> list[Entry] | None:
+    """The entries of a lock as yarn writes it, an entry at a time; None for one that wants a closer look."""
+    entries: list[Entry] = []
+    asked: dict[str, str] = {}
+    end, line = 0, 1
+    try:
+        for found in iter(_PLAIN.scanner(text).match, None):  # type: ignore[attr-defined]
+            header, version, resolved, needs, may = found.groups()
+            start, at, end = found.start(), found.start(1), found.end()
+            line += text.count("\n", start, at)
+            entry = Entry(_header(file, line, header), line, version, resolved)
+            line += text.count("\n", at, end)
+            entries.append(entry)
+            if needs:
+                rows = needs[1:].split("\n")
+                for row in rows:
+                    if row not in asked:
+                        asked[row] = _need(file, line, row)
+                entry.needs = dict.fromkeys(map(asked.__getitem__, rows), "runtime")
+            if may:
+                for row in may[1:].split("\n"):
+                    entry.needs[_need(file, line, row)] = "optional"
+    except ManifestError:
+        return None
+    return entries if end == len(text) else None
+
+
+def _slow(file: File, text: str) -> list[Entry]:
+    """The entries of any lock, line by line."""
     entries: list[Entry] = []
     entry: Entry | None = None
     needs: dict[str, Kind] = {}
     kind: Kind | None = None
     table = False
-    for number, line in enumerate(file.text().replace("\r\n", "\n").split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line or line[0] == "#":
             continue
         if line[0] not in " \t":
@@ -135,12 +190,6 @@ def parse(file: File) -> list[Entry]:
                 _field(file, number, line, entry)
         elif line.strip():
             raise _broken(file, number, line)
-    seen: set[str] = set()
-    for entry in entries:
-        for key in entry.keys:
-            if key in seen:
-                raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {entry.line}")
-            seen.add(key)
     return entries
 
 
