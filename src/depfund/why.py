@@ -136,6 +136,7 @@ class Explainer:
     def __init__(self, plan: Allocation) -> None:
         self.plan = plan
         self.basis = plan.weights.basis
+        self.members = self.basis.members if self.basis else {}
         self.weighting = _named(plan.weights)
         self.payments: dict[str, list[Payment]] = {}
         self.paid: dict[str, list[Payment]] = {}
@@ -155,7 +156,7 @@ class Explainer:
     def names(self) -> dict[str, str]:
         """Every spelling of a node: its key, its purls with and without version, its packages' names."""
         found: dict[str, str] = {}
-        members = self.basis.members if self.basis else {key: (key,) for key in self.plan.weights.values}
+        members = self.members or {key: (key,) for key in self.plan.weights.values}
         for key, purls in members.items():
             for purl in (key, *purls):
                 plain = versionless(purl)
@@ -214,12 +215,13 @@ class Explainer:
             nodes = sorted({node for payment in payments for node in payment.projects})
             because = _sums(pair for payment in payments for pair in payment.because.items())
             stages = _added(effect for payment in payments for effect in payment.effects)
-        subjects = {key, *nodes}
+        subjects = {key, *nodes} if self.held or self.notes else set()
+        one = len(payments) == 1
         return Explanation(
             subject=key,
             kind="payee",
             name=next((payment.name for payment in payments if payment.name), ""),
-            amount=self._money(sum(payment.amount.minor for payment in payments)),
+            amount=payments[0].amount if one else self._money(sum(payment.amount.minor for payment in payments)),
             weight=payments[0].weight if payments else 0,
             payees=(key,),
             channels=tuple(payment.channel for payment in payments if payment.channel),
@@ -234,7 +236,7 @@ class Explainer:
         )
 
     def _node(self, node: str) -> Explanation:
-        members = self.basis.members.get(node, ()) if self.basis else (node,)
+        members = self.members.get(node, ()) if self.basis else (node,)
         paid = self.paid.get(node, [])
         because = {
             purl: sum(payment.because.get(purl, 0) for payment in paid)
@@ -258,19 +260,20 @@ class Explainer:
         )
 
     def _reasons(self, nodes: Sequence[str]) -> tuple[Reason, ...]:
-        basis, weights = self.basis, self.plan.weights
-        if basis is None:
-            return tuple(Reason(node=node, weight=weights.values.get(node, 0)) for node in nodes)
+        values = self.plan.weights.values
+        if self.basis is None:
+            return tuple(Reason(node=node, weight=values.get(node, 0)) for node in nodes)
+        members, direct = self.members, self.basis.direct
         return tuple(
             Reason(
                 node=node,
-                weight=weights.values.get(node, 0),
-                members=basis.members[node],
-                direct=node in basis.direct,
+                weight=values.get(node, 0),
+                members=members[node],
+                direct=node in direct,
                 source=self,
             )
             for node in nodes
-            if node in basis.members
+            if node in members
         )
 
     def _money(self, minor: int) -> Money:

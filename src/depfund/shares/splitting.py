@@ -202,11 +202,22 @@ class _Split:
         """The exact shares of what is not held, so that they and the held units are the budget."""
         free = left - sum(part for key, part in rounded.items() if key.startswith(HELD))
         whole = sum(exact.sizes.values())
+        nodes: dict[str, list[str]] = {}
+        for row in self.engine.stages[-1][1].rows:
+            if row.payee is not None and row.size and not row.node.startswith("payee:"):
+                nodes.setdefault(row.payee, []).append(row.node)
         for key, size in exact.sizes.items():
             if size:
                 terms = self.terms[key]
                 share = Fraction(size * free, whole)
-                self.accruals[key] = Accrual(exact=str(share), minimum=terms.minimum, lot=terms.lot)
+                road = self.roads.get(key) or next(iter(self.book.channels(key)), None)
+                self.accruals[key] = Accrual(
+                    exact=str(share),
+                    minimum=terms.minimum,
+                    lot=terms.lot,
+                    channel=road.key if road is not None else "",
+                    projects=tuple(sorted(nodes.get(key, ()))),
+                )
 
     def _lots(self, exact: Vector) -> dict[str, int]:
         lots: dict[str, int] = {}
@@ -277,24 +288,29 @@ class _Split:
                 if key in amounts:
                     self.unpaid[key] = "rounding"
                 continue
-            channel = self.roads.get(key) or next(iter(self.book.channels(key)), None)
+            roads = self.book.channels(key)
+            channel = self.roads.get(key) or (roads[0] if roads else None)
             history = [(stage, parts.get(key, 0)) for stage, parts in stages]
             reasons = {FIXED: 1} if key in fixed else brought.get(key, {})
             fallback = FIXED if key in fixed else GRANTS
             weight = weights.get(key, 0) * unit // base.whole if base.whole else 0
             whole = Money(minor=amount, currency=currency)
-            parts, rest = over(channel, whole, self.shares.get(key), self.book.channels(key), self.policy)
+            mine = nodes.get(key, ())
+            several = self.shares.get(key)
+            parts, rest = (
+                over(channel, whole, several, roads, self.policy) if several else ([(channel, amount, False)], 0)
+            )
             payee = self.book.payee(key)
             self._hold(key, rest, "the rest is smaller than the lots of its channels", "channels")
             for road, part, moved in parts:
-                paid, line = charge(key, road, part, self.policy, self.notes)
+                paid, line = (part, None) if road is None else charge(key, road, part, self.policy, self.notes)
                 if line is not None:
                     self.lines.append(line)
                 rows = effects(history, amount) if not moved else ()
-                more = (
-                    [Effect(stage="channels", minor=part - (0 if moved else amount))] if part != amount or moved else []
-                )
-                more += [Effect(stage="fees", minor=paid - part)] if paid != part else []
+                if part != amount or moved:
+                    rows = (*rows, Effect(stage="channels", minor=part - (0 if moved else amount)))
+                if paid != part:
+                    rows = (*rows, Effect(stage="fees", minor=paid - part))
                 self.payments.append(
                     Payment(
                         payee=key,
@@ -303,10 +319,10 @@ class _Split:
                         amount=whole if paid == amount else Money(minor=paid, currency=currency),
                         weight=weight,
                         because=because(paid, reasons, fallback),
-                        effects=(*rows, *more),
-                        projects=tuple(sorted(nodes.get(key, ()))),
+                        effects=rows,
+                        projects=tuple(sorted(mine)),
                         confidence=payee.confidence,
-                        conflict=self.book.conflict(key, nodes.get(key, ())),
+                        conflict=self.book.conflict(key, mine),
                     )
                 )
 
