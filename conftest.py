@@ -70,7 +70,7 @@ def in_the_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     shutil.copytree(ROOT / "examples", folder / "examples")
     for name in ("tests/data", "docs"):
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name)
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("_build"))
     before = Path.cwd()
     os.chdir(folder)
     kept = dict(os.environ)

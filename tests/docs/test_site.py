@@ -39,6 +39,7 @@ def test_every_page_has_one_title_and_no_dead_relative_link() -> None:
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
 
 
+@pytest.mark.slow  # `make docs` is part of every CI run
 def test_sphinx_builds_without_a_warning(tmp_path: Path) -> None:
     pytest.importorskip("sphinx", reason="Sphinx is in the dependency group docs")
     pytest.importorskip("myst_parser", reason="MyST is in the dependency group docs")
