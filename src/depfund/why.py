@@ -12,9 +12,10 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from depfund import weights as room
+from depfund._why_text import lines
 from depfund.errors import UsageError
 from depfund.graph import reach, versionless
-from depfund.model import UNIT, Allocation, Channel, Effect, Held, Note, Payment, Weights
+from depfund.model import Allocation, Channel, Effect, Held, Note, Payment, Weights
 from depfund.money import Money
 from depfund.weights.attribution import Attribution, basis_of, is_linear
 from depfund.weights.compare import Comparison, compare
@@ -127,7 +128,7 @@ class Explanation:
         return made
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
+        return "\n".join(lines(self))
 
 
 class Explainer:
@@ -381,58 +382,3 @@ def _added(effects: Iterable[Effect]) -> tuple[Effect, ...]:
 def _named(weights: Weights) -> str:
     settings = ", ".join(f"{key}={value}" for key, value in weights.parameters.items() if value not in {"", "None"})
     return f"{weights.weighting}({settings})" if settings else weights.weighting
-
-
-def _percent(units: int) -> str:
-    return f"{units * 100_00 // UNIT / 100:.2f}%"
-
-
-def _short(key: str) -> str:
-    if key.startswith("pkg:"):
-        return versionless(key).partition("/")[2].replace("%40", "@") or key
-    return key.removeprefix("https://github.com/").removeprefix("https://")
-
-
-def _lines(why: Explanation) -> Iterable[str]:
-    currency = why.amount.currency
-    verb = "gets" if why.kind == "payee" else "brings its payees"
-    yield f"{why.subject} {verb} {why.amount}: {_percent(why.weight)} of the weight by {why.weighting}."
-    if why.kind != "payee" and why.payees:
-        yield f"  paid to: {', '.join(why.payees)}"
-    if why.stages:
-        yield "  stages:"
-        for effect in why.stages:
-            moved = Money(minor=abs(effect.minor), currency=currency)
-            yield f"    {'+' if effect.minor >= 0 else '-'} {moved}  {effect.stage}"
-    for purl, minor in sorted((why.because or {}).items(), key=lambda item: (-item[1], item[0]))[:12]:
-        yield f"  because of {_short(purl)}: {Money(minor=minor, currency=currency)}"
-    for reason in why.reasons:
-        yield from _reason_lines(reason)
-    for channel in why.channels:
-        confidence = "" if why.confidence is None else f", confidence {why.confidence:.2f}"
-        yield f"  channel: {channel.key} ({channel.standing}{confidence}) {channel.url}"
-        for evidence in channel.evidence:
-            yield f"    {evidence.where}: {evidence.what}{f' (seen {evidence.seen})' if evidence.seen else ''}"
-    for held in why.held:
-        yield f"  held: {Money(minor=held.minor, currency=currency)}, {held.reason}"
-    if why.conflict:
-        yield f"  conflict of interest: {why.conflict}"
-    for note in why.notes:
-        yield f"  {note.level}: {note.message}"
-
-
-def _reason_lines(reason: Reason) -> Iterable[str]:
-    role = "a direct dependency" if reason.direct else "reached through others"
-    yield f"  {_short(reason.node)} ({role}) holds {_percent(reason.weight)}"
-    if reason.paths:
-        for path in reason.paths.top:
-            units = f" {_percent(path.units)}" if reason.paths.counted else ""
-            yield f"    you → {' → '.join(map(_short, path.nodes))}{units}"
-        if reason.paths.others:
-            yield f"    all other paths {_percent(reason.paths.others)}"
-    if reason.breaks:
-        names = ", ".join(map(_short, reason.breaks[:5]))
-        more = f" and {len(reason.breaks) - 5} more" if len(reason.breaks) > 5 else ""
-        yield f"    without it break: {names}{more}"
-    if len(reason.leaves) > 1:
-        yield f"    with it leave the lockfile: {len(reason.leaves)} projects"

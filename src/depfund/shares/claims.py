@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from depfund.errors import PolicyError, UsageError
 from depfund.model import Note, Weights
@@ -29,8 +29,7 @@ HELD = "\x00held:"
 """In front of the subject of a claim that is held and not paid; no payee key begins so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """``size`` of the weight that ``node`` gives to ``payee`` (None: nobody can be paid)."""
 
     node: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from depfund.model import Channel, Facts, Note, Payee, Project
 from depfund.shares._keys import PLATFORMS, Matcher, Names, bare, channel_of, payee_key
@@ -30,8 +30,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(NamedTuple):
     """What a node's weight is for. ``rule`` and ``reason`` where nobody is paid; ``known``: a payee is known."""
 
     state: State

@@ -11,7 +11,20 @@ from fractions import Fraction
 from itertools import pairwise
 
 from depfund.errors import AllocationError, PolicyError
-from depfund.model import Accrual, Allocation, Channel, Effect, Facts, FeeLine, Fees, Held, Note, Payment, Weights
+from depfund.model import (
+    Accrual,
+    Allocation,
+    Channel,
+    Effect,
+    Facts,
+    FeeLine,
+    Fees,
+    Held,
+    Note,
+    Payee,
+    Payment,
+    Weights,
+)
 from depfund.money import Money
 from depfund.shares.ballots import Ballots
 from depfund.shares.claims import HELD, Claims, Count, Engine, Reflow
@@ -282,6 +295,7 @@ class _Split:
         unit = sum(self.engine.base.values())
         stages = [self.stages[0]] + [b for a, b in pairwise(self.stages) if a[1] is not b[1] or b is self.stages[-1]]
         currency = self.budget.currency
+        known, nobody = self.book.payees, Payee(key="")
         for key in sorted({**amounts, **fixed}):
             amount = fixed.get(key, amounts.get(key, 0))
             if not amount:
@@ -300,7 +314,7 @@ class _Split:
             parts, rest = (
                 over(channel, whole, several, roads, self.policy) if several else ([(channel, amount, False)], 0)
             )
-            payee = self.book.payee(key)
+            payee = known.get(key, nobody)
             self._hold(key, rest, "the rest is smaller than the lots of its channels", "channels")
             for road, part, moved in parts:
                 paid, line = (part, None) if road is None else charge(key, road, part, self.policy, self.notes)
