@@ -23,6 +23,8 @@ def unhurried(read: Callable[[File], Graph]) -> Callable[[File], Graph]:
     nothing: all of them are kept.
     """
 
+    # The collector belongs to the whole process. It is only ever turned off where it was on, and on again whatever
+    # happens; of two threads that read at once the first to end turns it on for both, which costs the other one time.
     @wraps(read)
     def quiet(file: File) -> Graph:
         if not gc.isenabled():

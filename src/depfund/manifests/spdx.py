@@ -179,10 +179,10 @@ def _relate(build: Builder, relations: Iterable[Relationship], refs: dict[str, s
             continue  # nothing is owed to the root
         if not source:
             build.direct(target, kind)
-        elif source not in rows or target in rows[source] or target == source:
+        elif (row := rows.get(source)) is None or target in row or target == source:
             build.edge(source, target, kind)
         else:
-            rows[source][target] = kind
+            row[target] = kind
     build.edges = found > 0
     if lost:
         path = build.file.path
