@@ -183,6 +183,25 @@ def test_a_foundation_is_the_last_resort(tmp_path: Path) -> None:
     assert facts.projects["https://github.com/apache/one"].payees == ("github:yes",)
 
 
+def test_a_project_that_could_not_be_asked_about_is_not_paid_through_its_foundation(tmp_path: Path) -> None:
+    class Silent(Door):
+        def graphql(self, service: str, *_: object, **__: object) -> Answer:
+            return Answer(url=service, error="503")
+
+        def fetch(self, url: str, **_: object) -> Answer:
+            return Answer(url=url, error="503")
+
+        def get(self, service: str, path: str, **more: object) -> Answer:
+            if service.startswith("GITHUB"):
+                return Answer(url=path, error="503")
+            return super().get(service, path, **more)
+
+    settings = config(tmp_path, github_token="x")
+    facts = resolve(ONE, settings, http=Silent(settings, npm("one", "apache/one")))  # type: ignore[arg-type]
+    assert facts.projects["https://github.com/apache/one"].payees == ()
+    assert "repository_unread" in {note.code for note in facts.notes}
+
+
 def test_the_users_own_facts_win(tmp_path: Path) -> None:
     settings = config(tmp_path, github_token="x")
     nodes = {"repository:a/one": repository("a/one", "github: yes\n"), "repositoryOwner:yes": login("yes")}

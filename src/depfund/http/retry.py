@@ -275,7 +275,7 @@ class _State:
         self.limited = bool(problem.limit) or problem.status == 429
         self.health.bad(problem.reason, self.address, limited=self.limited)
         if self.behind:
-            if response is None:
+            if response is None or response.status_code >= 500:
                 self.behind.bad(problem.reason, self.address, limited=False)
             else:
                 self.behind.good()

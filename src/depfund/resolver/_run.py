@@ -250,8 +250,12 @@ class Run:
                 self.note("info", "identity_unconfirmed", f"github:{login}", text)
 
     def _last_resort(self) -> None:
-        """The foundation of a project that nobody else takes money for."""
+        """The foundation of a project that nobody else takes money for, where that was really asked."""
         for url, subject in self.subjects.items():
+            repository = subject.repository
+            owner = self.survey.owners.get(repository.owner.lower()) if repository else None
+            if repository is None or repository.failed or (owner and owner.failed):
+                continue
             paid = (self.verdicts.get(claim.address) for claim in subject.claims)
             if not any(verdict is None or verdict.payable for verdict in paid) and (
                 claim := foundations.of_project(url)
