@@ -62,20 +62,29 @@ def contributions(plan: Allocation, found: Organisation) -> dict[str, Any]:
                 feeds[node].append(payment.payee)
     common = math.lcm(*{len(row) for row in feeds.values()}) if feeds else 1
     number = {name: at for at, name in enumerate(found.names)}
-    roads: list[list[tuple[str, int]]] = [[] for _ in number]
+    order = list(payees)
+    at_ = {payee: at for at, payee in enumerate(order)}
+    single = [-1] * len(number)  # most nodes have one payee; these are added without a loop
+    several: dict[int, list[int]] = {}
     for node, row in feeds.items():
-        if node in number:
-            roads[number[node]] = [(payee, common // len(row)) for payee in row]
+        if node in number and len(row) == 1:
+            single[number[node]] = at_[row[0]]
+        elif node in number:
+            several[number[node]] = [at_[payee] for payee in row]
     scale = math.lcm(*(member.scale * member.part.denominator for member in members)) if members else 1
     needs: dict[str, dict[int, int]] = {payee: {} for payee in payees}
     for at, member in enumerate(members):
         times = member.part.numerator * (scale // (member.scale * member.part.denominator))
-        own: dict[str, int] = {}
+        own = [0] * (len(order) + 1)  # the last takes what no payment came from
         for place, size in zip(member.nodes, member.sizes, strict=True):
-            for payee, factor in roads[place]:
-                own[payee] = own.get(payee, 0) + factor * size
-        for payee, size in own.items():
-            needs[payee][at] = times * size
+            own[single[place]] += size
+        own = [size * common for size in own]
+        for place, size in zip(member.nodes, member.sizes, strict=True) if several else ():
+            for payee in several.get(place, ()):
+                own[payee] += size * (common // len(several[place]))
+        for name, size in zip(order, own, strict=False):
+            if size:
+                needs[name][at] = times * size
     return _charged(plan, members, payees, needs)
 
 
