@@ -42,3 +42,12 @@ def test_a_whole_percentage_is_per_cent() -> None:
     from depfund.shares import gross
 
     assert gross(10_000, 3, 30) == gross(10_000, "3%", 30) == gross(10_000, Fraction(3, 100), 30) == (10_340, 340)
+
+
+def test_a_channels_minimum_is_rounded_up_to_its_lot_and_no_further() -> None:
+    from depfund.shares import channels
+
+    parts, reserve = channels(2_000, {"x": 1, "y": 1}, lots={"x": 300}, minimums={"x": 301})
+    assert parts["x"] == 900
+    assert sum(parts.values()) + reserve == 2_000
+    assert channels(1_100, {"x": 1, "y": 1}, lots={"x": 300}, minimums={"x": 301})[0] == {"x": 0, "y": 1_100}
