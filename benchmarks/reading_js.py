@@ -3,7 +3,8 @@
     python benchmarks/reading_js.py [FILE...]
 
 JSON against msgspec, classic Yarn locks against the yarnlock wheel, YAML against yaml-rs; medians of one run in one
-process, the two taken in turns. Without FILE the largest locks of ../shared/corpus are read.
+process, the two taken in turns. What is timed is the whole of ``depfund.read``. Without FILE the largest locks of
+../shared/corpus are read.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from depfund.manifests import reader
-from depfund.manifests._file import open_file
+import depfund
 
 CORPUS = Path(os.environ.get("DEPFUND_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "corpus"
 FILES = (
@@ -54,9 +54,9 @@ def main(paths: list[Path]) -> None:
     print(f"{'file':60} {'bytes':>9} {'read':>8} {'peer':>18} {'ratio':>6}")
     for path in paths:
         name, theirs = peer(path)
-        _, read = reader(path.name)
+        depfund.read(path)
         ours, other = zip(
-            *((seconds(lambda: read(open_file(path))), seconds(theirs)) for _ in range(ROUNDS)),  # noqa: B023
+            *((seconds(lambda: depfund.read(path)), seconds(theirs)) for _ in range(ROUNDS)),  # noqa: B023
             strict=True,
         )
         one, two = statistics.median(ours), statistics.median(other)

@@ -141,28 +141,35 @@ def parse(file: File) -> list[Entry]:
 def _quick(file: File, text: str) -> list[Entry] | None:
     """The entries of a lock as yarn writes it, an entry at a time; None for one that wants a closer look."""
     entries: list[Entry] = []
-    asked: dict[str, str] = {}
+    asked = _Asked(file)
     end, line = 0, 1
     try:
         for found in iter(_PLAIN.scanner(text).match, None):  # type: ignore[attr-defined]
-            header, version, resolved, needs, may = found.groups()
+            header, version, resolved, rows, may = found.groups()
             start, at, end = found.start(), found.start(1), found.end()
             line += text.count("\n", start, at)
-            entry = Entry(_header(file, line, header), line, version, resolved)
-            line += text.count("\n", at, end)
-            entries.append(entry)
-            if needs:
-                rows = needs[1:].split("\n")
-                for row in rows:
-                    if row not in asked:
-                        asked[row] = _need(file, line, row)
-                entry.needs = dict.fromkeys(map(asked.__getitem__, rows), "runtime")
+            needs: dict[str, Kind] = {}
+            if rows:
+                needs = dict.fromkeys(map(asked.__getitem__, rows[1:].split("\n")), "runtime")
             if may:
-                for row in may[1:].split("\n"):
-                    entry.needs[_need(file, line, row)] = "optional"
+                needs |= dict.fromkeys(map(asked.__getitem__, may[1:].split("\n")), "optional")
+            entries.append(Entry(_header(file, line, header), line, version, resolved, needs))
+            line += text.count("\n", at, end)
     except ManifestError:
         return None
     return entries if end == len(text) else None
+
+
+class _Asked(dict[str, str]):
+    """The key that each line of ``dependencies`` asks for, worked out once: large locks repeat them."""
+
+    def __init__(self, file: File) -> None:
+        super().__init__()
+        self.file = file
+
+    def __missing__(self, line: str) -> str:
+        key = self[line] = _need(self.file, 0, line)
+        return key
 
 
 def _slow(file: File, text: str) -> list[Entry]:
