@@ -323,11 +323,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accrual:
-    """A payee's exact share of a round in minor units, a fraction as text; its ``minimum`` and ``lot``."""
+    """A payee's exact share of a round in minor units, a fraction as text; its ``minimum`` and ``lot``.
+
+    ``channel`` (``platform:handle``) and ``projects`` are what the payee lock is asked about, also before anything is
+    paid.
+    """
 
     exact: str
     minimum: int = 0
     lot: int = 1
+    channel: str = ""
+    projects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ def round_plain(this: Round) -> dict[str, Any]:
         "accruals": {payee: str(share) for payee, share in this.accruals.items()},
         "fixed": dict(this.fixed),
         "held": this.held,
+        "holds": {subject: minor for subject, minor in this.holds.items() if minor},
+        "instalments": dict(this.instalments),
         "paid": dict(this.paid),
         "withheld": list(this.withheld),
         "actual": dict(this.actual),

@@ -1,4 +1,4 @@
-"""What changed between two rounds: the budget's effect and the weight's, per payee, an identity in integers."""
+"""What changed between two rounds, as an identity in whole minor units. Source: allocation.md, section 9."""
 
 from __future__ import annotations
 
@@ -9,64 +9,58 @@ from typing import Literal
 from depfund.errors import LedgerError
 from depfund.model import Allocation
 
-__all__ = ["Row", "difference"]
+__all__ = ["Difference", "difference"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One payee: ``after − before == by_budget + by_weight``, in minor units."""
+class Difference:
+    """One payee: ``after − before == budget + weight``, in minor units.
+
+    ``budget`` is what the larger or smaller budget moved, ``weight`` what the payee's share of it moved.
+    """
 
     payee: str
-    status: Literal["joined", "left", "kept"]
     before: int
     after: int
-    by_budget: int
-    by_weight: int
+    budget: int
+    weight: int
+    standing: Literal["joined", "left", "stayed"]
 
     @property
-    def change(self) -> int:
-        """After minus before."""
+    def delta(self) -> int:
+        """After less before."""
         return self.after - self.before
 
 
-def difference(old: Allocation, new: Allocation) -> list[Row]:
-    """Rows for every payee of either plan: joined, left, then the largest change first.
+def difference(old: Allocation, new: Allocation) -> list[Difference]:
+    """Rows for everybody paid in either: joined first, then left, then the largest ``|delta|``; ties by key.
 
-    With shares w = x/B: Δx = (B′−B)(w+w′)/2 + (w′−w)(B+B′)/2 (allocation.md, section 9). The first is rounded half up
-    to whole units, the second takes the rest. Raises :class:`~depfund.errors.LedgerError` for two currencies.
+    With shares ``w = x/B`` of the budgets the exact effects are ``(B′−B)(w+w′)/2`` and ``(w′−w)(B+B′)/2``. The first
+    is rounded half to even and the second takes the rest, so each is within half a unit of its exact value.
+
+    Raises :class:`~depfund.errors.LedgerError` when the currencies differ.
     """
     if old.budget.currency != new.budget.currency:
         raise LedgerError(
             f"the plans are in {old.budget.currency} and {new.budget.currency}; currencies are never mixed."
         )
-    before, after = _sums(old), _sums(new)
+    before, after = _amounts(old), _amounts(new)
+    b, c = old.budget.minor, new.budget.minor
     rows = []
-    for payee in sorted({*before, *after}):
-        one, other = before.get(payee, 0), after.get(payee, 0)
-        shares = _share(one, old.budget.minor) + _share(other, new.budget.minor)
-        exact = (new.budget.minor - old.budget.minor) * shares / 2
-        by_budget = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
-        status: Literal["joined", "left", "kept"] = "joined" if not one else "left" if not other else "kept"
-        rows.append(
-            Row(
-                payee=payee,
-                status=status,
-                before=one,
-                after=other,
-                by_budget=by_budget,
-                by_weight=other - one - by_budget,
-            )
-        )
-    order = {"joined": 0, "left": 1, "kept": 2}
-    return sorted(rows, key=lambda row: (order[row.status], -abs(row.change), row.payee))
+    for payee in {*before, *after}:
+        x, y = before.get(payee, 0), after.get(payee, 0)
+        shares = (Fraction(x, b) if b else Fraction(0)) + (Fraction(y, c) if c else Fraction(0))
+        effect = round((c - b) * shares / 2)
+        standing: Literal["joined", "left", "stayed"] = "stayed" if x and y else "joined" if y else "left"
+        row = Difference(payee=payee, before=x, after=y, budget=effect, weight=y - x - effect, standing=standing)
+        rows.append(row)
+    rank = {"joined": 0, "left": 1, "stayed": 2}
+    return sorted(rows, key=lambda row: (rank[row.standing], -abs(row.delta), row.payee))
 
 
-def _sums(plan: Allocation) -> dict[str, int]:
+def _amounts(plan: Allocation) -> dict[str, int]:
     found: dict[str, int] = {}
     for payment in plan.payments:
-        found[payment.payee] = found.get(payment.payee, 0) + payment.amount.minor
-    return {payee: minor for payee, minor in found.items() if minor}
-
-
-def _share(part: int, whole: int) -> Fraction:
-    return Fraction(part, whole) if whole else Fraction(0)
+        if payment.amount.minor:
+            found[payment.payee] = found.get(payment.payee, 0) + payment.amount.minor
+    return found

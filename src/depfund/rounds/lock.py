@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -18,9 +18,9 @@ from typing import Literal
 from depfund.documents import encode
 from depfund.errors import LedgerError
 from depfund.model import Allocation, Facts, Held, Payment
-from depfund.rounds.replay import State
+from depfund.rounds.replay import Round, State
 
-__all__ = ["Approval", "Change", "Lock", "approve", "by_hand", "hold_changes", "review", "withheld"]
+__all__ = ["Approval", "Change", "Lock", "approve", "hold_changes", "review", "withheld"]
 
 BY_HAND = "by hand"
 Kind = Literal["new project", "new payee", "changed channel", "vanished"]
@@ -129,24 +129,28 @@ class Change:
         return f"{self.project}: {self.payee} over {self.after or 'no channel'} was never approved; approved is {was}."
 
 
-def by_hand(payment: Payment) -> tuple[str, ...]:
-    """The projects of a payment; a payment that the policy states by hand has none and is filed under ``by hand``."""
-    return payment.projects or (BY_HAND,)
-
-
 def review(lock: Lock, plan: Allocation, facts: Facts | None = None) -> list[Change]:
-    """Every payment of ``plan`` that the lock does not allow, and every approved payee that has vanished.
+    """Every payment and saving of ``plan`` that the lock does not allow, and every approved payee that has vanished.
+
+    What the policy states by hand has no project and is filed under ``by hand``.
 
     A payee has vanished when its project still has weight in the plan and the payee has no part in the plan; with
     ``facts`` when the project's payees, or the payee's channels there, do not name it any more. Sorted by project.
     """
     found: list[Change] = []
-    for payment in plan.payments:
-        channel = payment.channel.key if payment.channel is not None else ""
-        for project in by_hand(payment):
-            found += _compare(lock, project, payment.payee, channel, payment.amount.minor)
+    for payee, channel, projects, minor in _stakes(plan):
+        for project in projects or (BY_HAND,):
+            found += _compare(lock, project, payee, channel, minor)
     found += _vanished(lock, plan, facts)
     return sorted(set(found), key=lambda one: (one.project, one.payee, one.kind, one.after))
+
+
+def _stakes(plan: Allocation) -> list[tuple[str, str, tuple[str, ...], int]]:
+    """``(payee, channel, projects, minor units)`` of every payment, and of who saves in this plan."""
+    paid = {payment.payee for payment in plan.payments}
+    return [(p.payee, p.channel.key if p.channel else "", p.projects, p.amount.minor) for p in plan.payments] + [
+        (payee, row.channel, row.projects, 0) for payee, row in plan.accruals.items() if payee not in paid
+    ]
 
 
 def _compare(lock: Lock, project: str, payee: str, channel: str, minor: int = 0) -> list[Change]:
@@ -231,10 +235,10 @@ def approve(
             continue
         # A plan can pay one payee over several channels; a channel of an earlier approval is not kept.
         now = sorted({c.after for c in changes if (c.project, c.payee) == (one.project, one.payee)})
-        kept = [p.channel.key if p.channel else "" for p in plan.payments if p.payee == one.payee]
+        kept = [channel for payee, channel, _, _ in _stakes(plan) if payee == one.payee]
         before = rows[one.project].get(one.payee)
         old = [c for c in kept if before is not None and c in before.channels]
-        evidence = proof[one.payee, one.after]
+        evidence = proof.get((one.payee, one.after), "")
         payees[one.payee] = Approval(channels=tuple(sorted({*now, *old})), evidence=evidence, approved=on)
     return Lock(projects={project: payees for project, payees in rows.items() if payees})
 
@@ -245,16 +249,21 @@ def _digest(payment: Payment) -> str:
     return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def withheld(lock: Lock, state: State, *, changes: Sequence[Change] = ()) -> list[str]:
-    """The payees of the ledger that the lock does not allow to be paid, for :meth:`Ledger.settle`.
+def withheld(lock: Lock, state: State, this: Round) -> list[str]:
+    """The payees whom closing ``this`` round must not pay, for :meth:`~depfund.rounds.ledger.Ledger.settle`.
 
-    Every payee that a round ever named is looked at by its latest channel and projects; ``changes`` of a fresh
-    review (vanished payees) are withheld too.
+    Everybody with a share, a fixed amount or a balance is looked at by the latest channel and projects that a round
+    named; where an approved payee of a project is not named by the round any more, whoever else is paid for it waits.
     """
-    gone = {one.project for one in changes if one.kind == "vanished"}
-    found = {one.payee for one in changes}
-    for payee, (channel, projects) in state.origins.items():
+    named = {state.name(payee) for payee in (*this.accruals, *this.fixed, *this.named)}
+    busy = {project for payee in named for project in state.origins.get(payee, ("", ()))[1]}
+    gone = {
+        project for project in busy if any(state.name(payee) not in named for payee in lock.projects.get(project, ()))
+    }
+    found = []
+    for payee in sorted(named | set(state.balances.get(this.currency, ()))):
+        channel, projects = state.origins.get(payee, ("", ()))
         places = projects or (BY_HAND,)
         if gone.intersection(places) or any(_compare(lock, place, payee, channel) for place in places):
-            found.add(payee)
-    return sorted(found)
+            found.append(payee)
+    return found

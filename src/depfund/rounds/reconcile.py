@@ -74,7 +74,7 @@ def read(text: str, currency: str, form: Form | None = None, *, file: str = "thi
     lines = text.removeprefix("\ufeff")
     head = lines.split("\n", 1)[0]
     mark = max(",;\t", key=head.count)
-    rows = [row for row in csv.reader(io.StringIO(lines, newline=""), delimiter=mark)]
+    rows = list(csv.reader(io.StringIO(lines, newline=""), delimiter=mark))
     if not rows or not any(cell.strip() for cell in rows[0]):
         raise LedgerError(f"{file} is empty; export it again with its column names.")
     names = [_plain(cell) for cell in rows[0]]
@@ -107,8 +107,8 @@ def _plain(name: str) -> str:
 
 def _form(names: Sequence[str]) -> Form:
     for kind in ("github", "open_collective"):
-        if any(name in names for name in _WHO[kind][:4]):  # type: ignore[index]
-            return kind  # type: ignore[return-value]
+        if any(name in names for name in _WHO[kind][:4]):
+            return kind
     return "bank"
 
 

@@ -33,6 +33,8 @@ class Round:
     channels: dict[str, str] = field(default_factory=dict)
     holds: dict[str, int] = field(default_factory=dict)
     instalments: dict[str, int] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
+    expiry: int = 0
     status: str = "open"
     paid: dict[str, int] = field(default_factory=dict)
     withheld: tuple[str, ...] = ()
@@ -162,6 +164,8 @@ def _opened(state: State, data: Mapping[str, Any], number: int) -> None:
         channels=dict(data.get("channels", {})),
         holds=holds,
         instalments=parts,
+        named=tuple(data.get("named", ())),
+        expiry=data.get("expiry", 0),
         opened=number,
     )
     projects = data.get("projects", {})
