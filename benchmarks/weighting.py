@@ -1,9 +1,9 @@
 """Weighing side by side with networkx's own PageRank (scipy inside) on the same graph, in one run.
 
-``python benchmarks/weighting.py [NODES...]`` (2,000 and 10,000 by default) prints, for each size, the best processor time
-of several rounds and its ratio to ``networkx.pagerank`` on a DiGraph that is already built. The whole call is measured: the
-quotient graph and the weighting; for ``explained`` the split and an explanation of every payee too, for ``printed``
-their texts with all paths.
+``python benchmarks/weighting.py [NODES...]`` (2,000 and 10,000 by default) prints, for each size, the best processor
+time of several rounds and its ratio to ``networkx.pagerank`` on a DiGraph that is already built. The whole call is
+measured: the quotient graph and the weighting; for ``explained`` the split and an explanation of every payee too, for
+``printed`` their texts with all paths.
 """
 
 from __future__ import annotations
