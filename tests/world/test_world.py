@@ -17,7 +17,7 @@ from depfund.resolver import resolve
 
 pytestmark = pytest.mark.world
 
-COUNT = int(os.environ.get("DEPFUND_WORLD_COUNT", "60"))
+COUNT = int(os.environ.get("DEPFUND_WORLD_COUNT", "40"))
 SEEDS = [int(seed) for seed in os.environ.get("DEPFUND_WORLD_SEEDS", "11").split(",")]
 ECOSYSTEMS = ("pypi", "npm", "cargo", "gem", "composer", "golang", "nuget", "hex", "pub", "maven", "conda")
 FAULTS = (
