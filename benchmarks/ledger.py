@@ -1,8 +1,8 @@
 """A fund of 36 months over 2,000 packages and 300 payees: split, booked and closed each month, the reserve in bounds.
 
 ``python benchmarks/ledger.py [MONTHS [PACKAGES [PAYEES]]]`` prints one line of JSON: seconds of the whole run and
-of the ledger alone, the ratio of the latter to bare ``sqlite3`` writing the same rows in as many transactions of the same
-durability, and the largest part of the proved bound that the reserve reached.
+of the ledger alone, the ratio of the latter to bare ``sqlite3`` writing the same rows in as many transactions
+of the same durability, and the largest part of the proved bound that the reserve reached.
 """
 
 from __future__ import annotations

@@ -89,3 +89,22 @@ def test_what_is_not_named_has_lot_one_and_no_minimum() -> None:
     assert settle({}, {"a": 3}, {"b": 500}, {"b": 100}) == ({"a": 3}, {"a": Fraction(0)})
     assert settle({}, {"a": 3}, {}, {}) == ({"a": 3}, {"a": Fraction(0)})
     assert settle({}, {"a": Fraction(1, 3)}, {}, {}) == ({"a": 0}, {"a": Fraction(1, 3)})
+
+
+@given(st.fractions("1/50", 500, max_denominator=60), st.integers(1, 2_000))
+def test_with_a_constant_share_the_first_payment_comes_as_soon_as_it_can(share: Fraction, minimum: int) -> None:
+    balances: dict[str, Fraction] = {}
+    expected = -(-minimum // share)
+    for period in range(1, int(expected) + 1):
+        paid, balances = settle(balances, {"a": share}, minimum)
+        assert (paid["a"] > 0) == (period == expected)
+
+
+@given(st.lists(st.fractions(0, 900, max_denominator=101), min_size=1, max_size=30), st.integers(1, 50))
+def test_the_long_run_is_exact(shares: list[Fraction], lot: int) -> None:
+    balances: dict[str, Fraction] = {}
+    total = 0
+    for share in shares:
+        paid, balances = settle(balances, {"a": share}, 0, lot)
+        total += paid["a"]
+    assert total == sum(shares) // lot * lot
