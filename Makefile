@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check docs bench picture clean
+.PHONY: demo test slow check docs bench picture clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("depfund needs Python 3.11 or newer; name one: make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
@@ -23,6 +23,9 @@ demo: $(READY)  ## lock the example, look up who makes it, split 1,000 USD, writ
 test: $(VENV)/.dev  ## the whole test suite, offline
 	$(BIN)/python -m pytest -q
 
+slow: $(VENV)/.dev  ## the tests that take long: browser, soak, cluster, documentation, type checkers
+	$(BIN)/python -m pytest -q -m slow
+
 check: $(VENV)/.dev  ## the gates beside the tests: format, lint, types, unused dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -31,6 +34,7 @@ check: $(VENV)/.dev  ## the gates beside the tests: format, lint, types, unused 
 	$(BIN)/deptry src
 
 docs: $(VENV)/.dev  ## the documentation, warnings are errors
+	$(BIN)/python docs/generate.py
 	$(BIN)/sphinx-build -W -n -q -b html docs docs/_build/html
 
 bench: $(VENV)/.dev  ## every benchmark, ratios to named peers

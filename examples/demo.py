@@ -53,4 +53,4 @@ if __name__ == "__main__":
         except SystemExit as end:
             if end.code:
                 raise
-    say("the report is out/report.html, the plan out/plan.json; ask it: depfund explain out/plan.json httpx")
+    say("the report is out/report.html, the plan out/plan.json; ask it: depfund explain out/plan.json pydantic")
