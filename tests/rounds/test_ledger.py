@@ -188,9 +188,9 @@ with Ledger(sys.argv[1]) as ledger:
         if (str(number), "USD") not in ledger.state().rounds:
             ledger.append("opened", {"period": str(number), "currency": "USD", "budget": 100,
                                      "accruals": {"a": "70", "b": "30"}, "minimums": {"b": 50}})
-            print("opened", number, flush=True)
+            print(f"opened {number}", flush=True)
         this, fresh = ledger.settle(str(number), "USD")
-        print("closed", number, sum(this.paid.values()), flush=True)
+        print(f"closed {number} {sum(this.paid.values())}", flush=True)
         number += 1
 """
 KILLS = int(os.environ.get("DEPFUND_KILLS", "12"))
@@ -202,11 +202,14 @@ def test_killed_at_any_moment_nothing_reported_is_lost_and_nothing_is_paid_twice
     for kill in range(KILLS):
         process = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        reported.append(process.stdout.readline().strip())  # it has started to write
+        text = process.stdout.readline()  # it has started to write
         time.sleep((kill * 7919 % 97) / 1_000)
         process.send_signal(signal.SIGKILL)
-        reported += [line.strip() for line in process.stdout.read().splitlines() if line]
+        text += process.stdout.read()
+        process.stdout.close()
         process.wait()
+        # A line that the kill tore is no report.
+        reported += [line.strip() for line in text.splitlines(keepends=True) if line.endswith("\n")]
         with Ledger(path) as ledger:
             state = ledger.verify()
             done = {f"opened {period}" for period, _ in state.rounds}
