@@ -11,9 +11,9 @@ import hishel
 import httpx
 from hishel.httpx import CacheTransport
 
-__all__ = ["NAME", "cached"]
+from depfund.http.silent import NAME
 
-NAME = "http-v1.sqlite3"
+__all__ = ["NAME", "cached"]
 
 
 def cached(below: httpx.BaseTransport, folder: Path | None, *, offline: bool) -> tuple[httpx.BaseTransport, str | None]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from depfund.http import Http
 from depfund.model import Package
 from depfund.registries._finding import Finding, Link, Wanted
 from depfund.registries._repository import canonical
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["REGISTRIES", "Finding", "Link", "Registry", "canonical", "look_up"]
 

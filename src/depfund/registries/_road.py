@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from depfund.graph import versionless
-from depfund.http import SERVICES, Http
+from depfund.http import SERVICES
 from depfund.model import Evidence, Package
 from depfund.registries import REGISTRIES, depsdev, ecosystems, registry
 from depfund.registries._finding import Finding, Wanted, note, wanted
 from depfund.registries._repository import locate
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["merge", "walk"]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from depfund.http import Http
 from depfund.registries._finding import Finding, Wanted, absent, place, text
 from depfund.registries._links import usable
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["SCARCE", "ask"]
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from depfund.http import Answer, Http
+from depfund.http import Answer
 from depfund.registries._finding import Finding, Wanted, place, text
 from depfund.registries._links import usable
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["SERVICE", "SYSTEMS", "bulk"]
 

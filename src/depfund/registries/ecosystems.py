@@ -7,13 +7,17 @@ from the registry is read here; funding it took from repositories is the channel
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from packageurl import PackageURL
 
-from depfund.http import Answer, Http
+from depfund.http import Answer
 from depfund.model import Maintainer
 from depfund.registries._finding import Finding, Wanted, place, text
 from depfund.registries._links import Link, funding, objects, usable
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["BATCH", "SERVICE", "bulk"]
 

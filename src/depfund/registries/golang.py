@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from depfund.http import Http
 from depfund.model import Evidence
 from depfund.registries._finding import Finding, Wanted, absent, place
 from depfund.registries._repository import locate
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["ask", "escaped", "imports"]
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from depfund.http import Answer, Http
+from depfund.http import Answer
 from depfund.model import Maintainer
 from depfund.registries._finding import Finding, Wanted, absent, place, text
 from depfund.registries._links import usable
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["ask"]
 

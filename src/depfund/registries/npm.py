@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from depfund.http import Http
 from depfund.model import Maintainer
 from depfund.registries._finding import Finding, Wanted, absent, place, text
 from depfund.registries._links import objects, usable
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["ask"]
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from depfund.http import Answer, Http
+from depfund.http import Answer
 from depfund.model import Maintainer
 from depfund.registries._finding import Finding, Wanted, absent, place, text
 from depfund.registries._links import funding, usable
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["ask"]
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from depfund.http import Answer, Http
+from depfund.http import Answer
 from depfund.model import Maintainer
 from depfund.registries._finding import Finding, Wanted, absent, place, text
 from depfund.registries._links import objects, usable
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["ask", "expand"]
 

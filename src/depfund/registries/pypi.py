@@ -11,14 +11,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from email.parser import HeaderParser
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from depfund.http import Answer, Http
+from depfund.http import Answer
 from depfund.model import Maintainer
 from depfund.registries._finding import Finding, Wanted, absent, place, text
 from depfund.registries._links import funding, kind_of, usable
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["ask"]
 

@@ -7,11 +7,16 @@ answers; what could not be asked is a note that names the service.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from depfund.config import Config, Reporter
-from depfund.http import Http
+from depfund.http import door
 from depfund.model import Facts, Graph
 from depfund.resolver._facts import facts
 from depfund.resolver._run import Run
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["resolve"]
 
@@ -30,11 +35,11 @@ def resolve(
     door to the network. Failed look-ups are notes, never errors; Ctrl-C keeps what is known.
     """
     reporter = reporter or Reporter()
-    door = http or Http(config, reporter)
+    asked = http or door(config, reporter)
     try:
-        run = Run(graph, config, reporter, door)
+        run = Run(graph, config, reporter, asked)
         run.ask()
         return facts(run, known or Facts())
     finally:
         if http is None:
-            door.close()
+            asked.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from depfund.channels import Check, checker, foundations, funding_yml, github, github_raw, manifests, open_collective
@@ -15,11 +15,13 @@ from depfund.channels.trust import Claim
 from depfund.channels.verdict import Verdict
 from depfund.config import Config, Reporter
 from depfund.graph import versionless
-from depfund.http import Http
 from depfund.model import Graph, Note, Package
 from depfund.registries import Finding, look_up
 from depfund.registries._repository import canonical
 from depfund.resolver import _claims
+
+if TYPE_CHECKING:
+    from depfund.http import Http
 
 __all__ = ["Run", "Subject", "on_github"]
 
