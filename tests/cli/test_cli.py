@@ -189,3 +189,18 @@ def test_what_a_payout_file_cannot_take_is_said(capsys: pytest.CaptureFixture[st
     code, out, _ = run(capsys, "export", plan, "--format", "diff", "--previous", plan)
     assert code == 0
     assert run(capsys, "export", plan, "--format", "csv", "--set", "colour=red")[0] == 11
+
+
+def test_a_device_or_a_pipe_is_written_to_and_not_replaced(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    import stat
+    import threading
+
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    seen: list[str] = []
+    reader = threading.Thread(target=lambda: seen.append(pipe.read_text()))
+    reader.start()
+    assert run(capsys, *ALLOCATE, "60 USD", "--format", "csv", "-o", str(pipe))[0] == 0
+    reader.join(10)
+    assert "50.00" in seen[0]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

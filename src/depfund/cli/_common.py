@@ -62,13 +62,23 @@ def tell(notes: Sequence[Note], *, quiet: bool) -> None:
 
 
 def write(text: str, path: str | None) -> None:
-    """``text`` to standard output, or to ``path`` atomically: a reader sees the old file or the whole new one."""
+    """``text`` to standard output, or to ``path`` atomically: a reader sees the old file or the whole new one.
+
+    A device or a pipe (``/dev/null``, a process substitution) is written to, never replaced.
+    """
     if path is None or path == "-":
         click.echo(text, nl=not text.endswith("\n"))
         return
     target = Path(path)
     if target.is_dir():
         raise ExportError(f"{path} is a folder; name a file to write to.")
+    if target.exists() and not target.is_file():
+        try:
+            with target.open("w", encoding="utf-8", newline="") as device:
+                device.write(text)
+        except OSError as error:
+            raise ExportError(f"{path} cannot be written: {error.strerror}.") from error
+        return
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
