@@ -167,7 +167,7 @@ def _start() -> Iterator[Start]:
     folder = Path(os.environ.get("DEPFUND_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "world"
     if not (folder / "serve.py").is_file():
         pytest.skip("../shared/world is not beside this checkout")
-    for module in ("uvicorn", "httptools", "graphql"):
+    for module in ("uvicorn", "uvloop", "httptools", "graphql"):
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"the world server needs {module}")
     running: dict[tuple[str, ...], tuple[subprocess.Popen[str], World]] = {}
