@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import stat
+from pathlib import Path
 
 import pytest
 
 from depfund import Allocation, Facts, Graph, Held, Money, Package, Weights
-from depfund.documents import KINDS, dumps, loads, schema
+from depfund.documents import KINDS, digest, dumps, loads, save, schema
 from depfund.errors import FactsError
 from depfund.graph import basis
 
@@ -113,3 +115,14 @@ def test_documents_meet_their_schema(kind: str) -> None:
         "allocation": Allocation(budget=Money(minor=0)),
     }
     jsonschema.validate(json.loads(dumps(documents[kind])), made)
+
+
+def test_a_file_is_saved_whole_and_privately_where_asked(tmp_path: Path) -> None:
+    target = tmp_path / "state"
+    target.write_text("before")
+    save("after", target, private=True)
+    assert (target.read_text(), stat.S_IMODE(target.stat().st_mode)) == ("after", 0o600)
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+    with pytest.raises(OSError, match="No such file"):
+        save("x", tmp_path / "no" / "where")
+    assert digest("") == digest("") != digest({})

@@ -6,7 +6,11 @@ Schema of a document and the code cannot disagree.
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,7 +19,7 @@ from depfund.errors import FactsError, MoneyError
 from depfund.model import SCHEMA, UNIT, Allocation, Document, Facts, Graph, Payee, Project, Weights
 from depfund.money import Money
 
-__all__ = ["KINDS", "dumps", "encode", "loads", "schema", "to_builtins"]
+__all__ = ["KINDS", "digest", "dumps", "encode", "loads", "save", "schema", "to_builtins"]
 
 KINDS: dict[str, type[Document]] = {"graph": Graph, "facts": Facts, "weights": Weights, "allocation": Allocation}
 _NAMES = {cls: kind for kind, cls in KINDS.items()}
@@ -35,6 +39,37 @@ def to_builtins(document: Document) -> dict[str, Any]:
 def encode(value: object) -> str:
     """Any plain value as indented JSON with sorted keys and a newline at its end: the same value, the same bytes."""
     return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
+
+
+def digest(value: object) -> str:
+    """``sha256:…`` of a text, or of a plain value as :func:`encode` writes it."""
+    text = value if isinstance(value, str) else encode(value)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def save(text: str, path: Path, *, private: bool = False) -> None:
+    """Write ``path`` atomically: a reader sees the old file or the whole new one; ``private`` gives it mode 0600.
+
+    A device or a pipe (``/dev/null``, a process substitution) is written to, never replaced. Raises ``OSError``.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="") as device:
+            device.write(text)
+        return
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if not private:
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def dumps(document: Document) -> str:

@@ -6,7 +6,6 @@ Each step is one function over values that can be printed, saved, corrected and 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -215,7 +214,7 @@ def split(
         reflow=lambda nodes: room.reflow(weights, nodes),
         passed_up=lambda nodes: room.passed_up(weights, nodes),
         count=room.votes,
-        digests={"weights": _digest(documents.to_builtins(weights)), **(digests or {})},
+        digests={"weights": documents.digest(documents.to_builtins(weights)), **(digests or {})},
         ledger=ledger,
     )
 
@@ -290,7 +289,10 @@ def allocate_graph(
         facts=facts,
         **{**policy.parameters(named=weighting is None), **(parameters or {})},
     )
-    digests = {"graph": _digest(documents.to_builtins(graph)), "facts": _digest(documents.to_builtins(facts))}
+    digests = {
+        "graph": documents.digest(documents.to_builtins(graph)),
+        "facts": documents.digest(documents.to_builtins(facts)),
+    }
     plan = split(amount, weights, facts, policy=policy, digests=digests, ledger=ledger)
     notes = {*graph.notes, *facts.notes, *weights.notes, *plan.notes}
     return replace(plan, notes=tuple(sorted(notes, key=lambda n: (n.level, n.code, n.subject, n.message))))
@@ -382,10 +384,6 @@ async def aallocate(
 ) -> Allocation:
     """:func:`allocate`, awaitable: the work runs in a thread."""
     return await asyncio.to_thread(allocate, budget, sources, **options)
-
-
-def _digest(plain: Mapping[str, Any]) -> str:
-    return "sha256:" + hashlib.sha256(documents.encode(plain).encode()).hexdigest()
 
 
 def _folder(sources: Source | Sequence[Source]) -> Path:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from depfund.config import Config, Reporter
+from depfund.documents import save
 from depfund.errors import ExportError, SourceError, UsageError
 from depfund.model import Facts, Graph, Note
 
@@ -62,39 +61,17 @@ def tell(notes: Sequence[Note], *, quiet: bool) -> None:
 
 
 def write(text: str, path: str | None) -> None:
-    """``text`` to standard output, or to ``path`` atomically: a reader sees the old file or the whole new one.
-
-    A device or a pipe (``/dev/null``, a process substitution) is written to, never replaced.
-    """
+    """``text`` to standard output, or to ``path`` atomically: see :func:`depfund.documents.save`."""
     if path is None or path == "-":
         click.echo(text, nl=not text.endswith("\n"))
         return
     target = Path(path)
     if target.is_dir():
         raise ExportError(f"{path} is a folder; name a file to write to.")
-    if target.exists() and not target.is_file():
-        try:
-            with target.open("w", encoding="utf-8", newline="") as device:
-                device.write(text)
-        except OSError as error:
-            raise ExportError(f"{path} cannot be written: {error.strerror}.") from error
-        return
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        save(text, target)
     except OSError as error:
         raise ExportError(f"{path} cannot be written: {error.strerror}. Check that the folder exists.") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise ExportError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def config_of(sources: Sequence[str], *, offline: bool = False, dry_run: bool = False) -> Config:

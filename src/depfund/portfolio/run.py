@@ -277,7 +277,7 @@ class _Adder:
             names=names,
             weights=made,
             notes=tuple(notes),
-            digests={"portfolio": pipeline._digest({"members": plain})},  # noqa: SLF001 - the same layer
+            digests={"portfolio": documents.digest({"members": plain})},
         )
 
     def _member(self, at: int, place: Place) -> Member | None:
@@ -346,7 +346,7 @@ def _once_more(
 
 def _split(budget: Money, found: Organisation, facts: Facts, policy: Policy) -> Allocation:
     again = found.again
-    digest = pipeline._digest  # noqa: SLF001 - the same layer
+    digest = documents.digest
     plan = shares.split(
         budget,
         found.weights,

@@ -6,16 +6,13 @@ silently, so that a hijacked FUNDING.yml cannot redirect money.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from depfund.documents import encode
+from depfund.documents import digest, encode, save
 from depfund.errors import LedgerError
 from depfund.model import Allocation, Facts, Held, Payment
 from depfund.rounds.replay import Round, State
@@ -83,14 +80,8 @@ class Lock:
 
     def save(self, path: Path | str) -> None:
         """Write the file atomically."""
-        target = Path(path)
         try:
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(self.to_json())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
+            save(self.to_json(), Path(path), private=True)
         except OSError as error:
             raise LedgerError(f"{path} cannot be written: {error.strerror}. Check that its folder exists.") from error
 
@@ -246,7 +237,7 @@ def approve(
 def _digest(payment: Payment) -> str:
     evidence = payment.channel.evidence if payment.channel is not None else ()
     lines = sorted(f"{one.where}\n{one.what}" for one in evidence)
-    return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return digest("\n".join(lines))
 
 
 def withheld(lock: Lock, state: State, this: Round) -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from depfund.documents import dumps
+from depfund.documents import digest, dumps
 from depfund.errors import LedgerError, MoneyError
 from depfund.model import Allocation
 from depfund.money import Money
@@ -72,7 +71,7 @@ def opened(
         "holds": _holds(plan),
         "channels": channels,
         "projects": projects,
-        "plan": "sha256:" + hashlib.sha256(dumps(plan).encode()).hexdigest(),
+        "plan": digest(dumps(plan)),
     }
     if carried:
         data["carried"] = str(carried)

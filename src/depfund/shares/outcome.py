@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -19,7 +18,7 @@ from depfund.shares.limits import rate_of
 from depfund.shares.parts import channels
 from depfund.shares.policy import Policy
 
-__all__ = ["because", "charge", "coverage", "digest", "effects", "over", "sources", "takes"]
+__all__ = ["because", "charge", "coverage", "effects", "over", "sources", "takes"]
 
 FIXED = "policy:fixed"
 VOTES = "policy:votes"
@@ -184,14 +183,6 @@ def coverage(
 def _percent(share: Fraction) -> str:
     tenths = int(share * 1000)
     return f"{tenths // 10}.{tenths % 10}%"
-
-
-def digest(plain: object) -> str:
-    """``sha256:…`` of a plain value as JSON with sorted keys, or of a text."""
-    from depfund.documents import encode
-
-    data = plain if isinstance(plain, str) else encode(plain)
-    return "sha256:" + hashlib.sha256(data.encode()).hexdigest()
 
 
 def subject_of(key: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 
+from depfund.documents import digest
 from depfund.errors import AllocationError, PolicyError
 from depfund.model import (
     Accrual,
@@ -37,7 +38,6 @@ from depfund.shares.outcome import (
     because,
     charge,
     coverage,
-    digest,
     effects,
     money,
     over,
