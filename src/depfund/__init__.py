@@ -58,12 +58,12 @@ if TYPE_CHECKING:
         compare,
         explain,
         export,
-        read,
         resolve,
         split,
         weigh,
     )
     from depfund.portfolio import Portfolio, allocate_portfolio
+    from depfund.reading import read
     from depfund.shares.policy import Policy
 
 __version__ = "0.1.0"
@@ -127,7 +127,7 @@ __all__ = [
     "weights",
 ]
 
-_HOMES = ("errors", "model", "money", "config", "pipeline", "shares.policy", "portfolio")
+_HOMES = ("errors", "model", "money", "config", "reading", "pipeline", "shares.policy", "portfolio")
 """The modules whose ``__all__`` these names come from, cheapest first."""
 _ROOMS = ("money", "rounds", "shares", "weights")
 

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from depfund import documents
 from depfund.config import Config, Reporter
-from depfund.errors import LockingError, PolicyError, SourceError, UsageError
+from depfund.errors import PolicyError, UsageError
 from depfund.graph import basis as quotient
 from depfund.graph import owed, versionless
 from depfund.model import KINDS, Allocation, Facts, Graph, Level, Note, Weights
 from depfund.money import Money
+from depfund.reading import Source, read, read_all
 
 if TYPE_CHECKING:
     from depfund.exports import Context
-    from depfund.manifests import File
     from depfund.shares.policy import Policy
     from depfund.why import Comparison, Explanation
 
@@ -43,80 +43,7 @@ __all__ = [
 ]
 
 Weighting = str | Callable[[Graph], Mapping[str, int | Fraction]]
-Source = str | Path
 COMPARED = ("flow", "shapley", "equal", "direct")
-
-
-def read(
-    source: Source | File,
-    *,
-    format: str | None = None,
-    lock: bool = True,
-    config: Config | None = None,
-) -> Graph:
-    """What ``source`` (a lockfile, manifest, SBOM, graph document or folder) uses.
-
-    ``format`` names the reader where the file's name and content do not. An unpinned Python manifest is locked by
-    ``uv`` in a scratch folder first; with ``lock=False``, or offline, it is returned as written: purls without
-    versions, no edges, a note. Never touches the network itself.
-
-    Raises :class:`~depfund.errors.SourceError` and its branches.
-    """
-    from depfund.manifests import File, merge, open_file, search
-
-    if isinstance(source, File):
-        return _read_file(source, format, lock=lock, config=config)
-    path = Path(source)
-    if not path.is_dir():
-        return _read_file(open_file(path), format, lock=lock, config=config)
-    found = search(path)
-    if not found:
-        raise SourceError(
-            f"{path} holds no lockfile, manifest or SBOM that depfund reads. `depfund formats` lists what it reads."
-        )
-    top = path.resolve()
-    graphs = [_read_file(open_file(each, top=top, shown=str(each)), format, lock=lock, config=config) for each in found]
-    return merge(graphs, top.name) if len(graphs) > 1 else graphs[0]
-
-
-def read_all(
-    sources: Source | File | Iterable[Source | File],
-    *,
-    format: str | None = None,
-    lock: bool = True,
-    config: Config | None = None,
-) -> Graph:
-    """One Graph of several sources: each read by :func:`read`, then merged."""
-    from depfund.manifests import File, merge
-
-    if isinstance(sources, (str, Path, File)):
-        return read(sources, format=format, lock=lock, config=config)
-    graphs = [read(source, format=format, lock=lock, config=config) for source in sources]
-    if not graphs:
-        raise UsageError("no source was named; give a lockfile, a manifest, an SBOM or a folder.")
-    return merge(graphs, graphs[0].root) if len(graphs) > 1 else graphs[0]
-
-
-def _read_file(file: File, format: str | None, *, lock: bool, config: Config | None) -> Graph:
-    """Without ``config`` the environment's is loaded for what may be locked: nothing else needs one."""
-    from depfund.manifests import lock_file, lockable, read_file
-
-    graph = read_file(file, format)
-    if lock and lockable(graph):
-        config = config or Config.load()
-        if not config.offline:
-            return lock_file(file, graph, config.environ)
-    return graph
-
-
-def _tolerant(file: File, format: str | None, *, lock: bool, config: Config) -> Graph:
-    """As :func:`_read_file`; in a folder, a manifest that uv cannot lock is read as written, with a note."""
-    try:
-        return _read_file(file, format, lock=lock, config=config)
-    except LockingError as error:
-        graph = _read_file(file, format, lock=False, config=config)
-        note = Note(level="warning", code="not_locked", subject=file.path, message=str(error))
-        return replace(graph, notes=(*graph.notes, note))
 
 
 def resolve(

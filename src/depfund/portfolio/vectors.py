@@ -27,6 +27,7 @@ from depfund.errors import SourceError
 from depfund.graph import versionless
 from depfund.manifests import File, open_file
 from depfund.model import Facts, Graph, Note, Package, Project
+from depfund.reading import read_tolerant
 
 __all__ = ["Job", "Shelf", "Task", "Vector", "gather", "homes", "keys_of", "weigh_all"]
 
@@ -156,7 +157,7 @@ def _read(task: Task, offline: bool) -> tuple[Graph, _Watched]:
     file = open_file(Path(task.path), top=Path(task.top), shown=task.shown)
     watched = _Watched(path=file.path, data=file.data, here=file.here, top=file.top, base=str(file.here))
     config = Config.load(Path(task.top), offline=offline) if offline else Config.load(Path(task.top))
-    return pipeline._tolerant(watched, None, lock=True, config=config), watched  # noqa: SLF001 - the same layer
+    return read_tolerant(watched, config), watched
 
 
 def _vector(task: Task, job: Job) -> Vector:
