@@ -20,6 +20,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 sources = click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 as_format = click.option("--as", "as_format", metavar="FORMAT", help="Read the sources as this format.")
+budget = click.option("--budget", "-b", metavar="AMOUNT", help='Such as "1000 USD"; default: the policy\'s.')
+weighting = click.option("--weighting", "-w", metavar="NAME", help="See `depfund weightings`; default: flow.")
+level = click.option(
+    "--level", type=click.Choice(["version", "package", "project"]), default="project", show_default=True
+)
 output = click.option("--output", "-o", type=click.Path(dir_okay=True), help="Write to this file, atomically.")
 offline = click.option("--offline", is_flag=True, help="Open no socket: use the cache, the lockfile and --facts.")
 facts_option = click.option(

@@ -18,8 +18,8 @@ __all__ = ["COMMANDS"]
 @click.command()
 @c.sources
 @c.as_format
-@click.option("--budget", "-b", metavar="AMOUNT", help='Such as "1000 USD"; default: the policy\'s.')
-@click.option("--weighting", "-w", metavar="NAME", help="See `depfund weightings`; default: flow.")
+@c.budget
+@c.weighting
 @c.settings
 @c.policy_option
 @c.facts_option
@@ -112,7 +112,7 @@ def _export(
 @c.as_format
 @click.option("--weighting", "-w", default="flow", show_default=True, metavar="NAME", help="See `depfund weightings`.")
 @c.settings
-@click.option("--level", type=click.Choice(["version", "package", "project"]), default="project", show_default=True)
+@c.level
 @c.facts_option
 @c.offline
 @c.choice("json", "table", default="json")
@@ -152,7 +152,7 @@ def weigh(
 @click.option(
     "--weighting", "-w", "weightings", multiple=True, metavar="NAME", help="May be repeated; default: four of them."
 )
-@click.option("--level", type=click.Choice(["version", "package", "project"]), default="project", show_default=True)
+@c.level
 @c.facts_option
 @c.offline
 @c.choice("table", "json", default="table")

@@ -15,8 +15,8 @@ __all__ = ["COMMANDS"]
 
 @click.command()
 @c.sources
-@click.option("--budget", "-b", metavar="AMOUNT", help='Such as "1000 USD"; default: the policy\'s.')
-@click.option("--weighting", "-w", metavar="NAME", help="See `depfund weightings`; default: flow.")
+@c.budget
+@c.weighting
 @c.settings
 @c.policy_option
 @c.facts_option

@@ -37,8 +37,8 @@ def round_() -> None:
 @c.as_format
 @ledger_option
 @period_option
-@click.option("--budget", "-b", metavar="AMOUNT", help='Such as "1000 USD"; default: the policy\'s.')
-@click.option("--weighting", "-w", metavar="NAME", help="See `depfund weightings`; default: flow.")
+@c.budget
+@c.weighting
 @c.settings
 @c.policy_option
 @c.facts_option
