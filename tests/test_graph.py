@@ -107,3 +107,16 @@ def test_of_a_flat_source_every_package_counts_as_direct() -> None:
         root="app", packages=(package(a), package(b, scopes=("dev",))), direct={a: "runtime"}, sources=(flat,)
     )
     assert g.basis(graph, "version").direct == {a: "runtime", b: "dev"}
+
+
+def test_the_scope_filter_comes_before_everything() -> None:
+    root, member, a = NODES[:3]
+    graph = Graph(
+        root="app",
+        packages=(package(root, first_party=True), package(member, first_party=True), package(a)),
+        direct={a: "runtime"},
+        requires={root: {a: "runtime"}, member: {a: "dev"}},
+    )
+    assert g.basis(graph, include=["dev"]).direct == {"pkg:x/c": "dev"}
+    assert g.basis(graph, include=["dev", "runtime"]).direct == {"pkg:x/c": "runtime"}
+    assert g.basis(graph, include=["peer"]).direct == {}

@@ -96,15 +96,18 @@ def scopes(direct: Mapping[str, Kind], requires: Mapping[str, Mapping[str, Kind]
     return {purl: labels[mask] for purl, mask in masks.items()}
 
 
-def owed(graph: Graph) -> dict[str, Kind]:
-    """What the root requires: ``direct`` and what first-party packages require, without first-party packages."""
+def owed(graph: Graph, include: Collection[Kind] = KINDS) -> dict[str, Kind]:
+    """What the root requires: ``direct`` and what first-party packages require, without first-party packages.
+
+    Edges of other kinds than ``include`` are left out before the stronger of two is taken.
+    """
     own = {package.purl for package in graph.packages if package.first_party}
     direct: dict[str, Kind] = {}
     rows: list[Mapping[str, Kind]] = [graph.direct]
     rows += [graph.requires[purl] for purl in sorted(own) if purl in graph.requires]
     for row in rows:
         for target, kind in row.items():
-            if target not in own:
+            if target not in own and kind in include:
                 direct[target] = stronger(direct.get(target), kind)
     return direct
 
@@ -158,18 +161,20 @@ def basis(
     """The quotient of ``graph`` at ``level``: first-party contracted, other kinds of edges than ``include`` removed.
 
     Classes are merged, inner edges dropped, outer edges deduplicated by the stronger kind (allocation.md,
-    section 1: condense, then weigh). Nodes are in code point order. Of sources that record no edges at all, every
-    package counts as direct: what it hangs on is not known, and leaving it out would say that nothing needs it.
+    section 1: condense, then weigh). Nodes are in code point order. Where a source records no edges, every package
+    that no edge touches counts as direct: what it hangs on is not known, and leaving it out would say that nothing
+    needs it.
     """
     kinds = frozenset(include)
     packages = [package for package in graph.packages if not package.first_party]
     purls = [package.purl for package in packages]
     keys = dict(zip(purls, _keys(packages, purls, level, facts), strict=True))
-    direct = owed(graph)
-    if not direct:
+    direct = owed(graph, kinds)
+    if not direct and not owed(graph):
         direct = roots(graph, contract(graph)[1])
-    elif graph.sources and not any(source.edges for source in graph.sources) and not contract(graph)[1]:
-        flat = (package for package in packages if package.purl not in direct)
+    elif not all(source.edges for source in graph.sources):
+        tied = {end for source, row in contract(graph)[1].items() for end in (source, *row)}
+        flat = (package for package in packages if package.purl not in direct and package.purl not in tied)
         direct |= {package.purl: package.scopes[0] if package.scopes else "runtime" for package in flat}
     merged: dict[str, Kind] = {}
     for target, kind in direct.items():
