@@ -7,6 +7,7 @@ Every YAML scalar stays text: a version ``1.10`` and a name ``no`` stay themselv
 from __future__ import annotations
 
 import re
+from codecs import utf_8_decode
 from json import dumps, loads
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 EXACT = 1_000_000
 """Larger JSON documents are machine-made: looking for double keys would take longer than reading them."""
+
+_PIECE = 1 << 16
 
 
 def toml(file: File) -> dict[str, Any]:
@@ -64,7 +67,7 @@ def json(file: File, cls: type[T]) -> T:
     if not data.isascii():
         data = data.removeprefix(b"\xef\xbb\xbf")
         try:
-            data.decode()  # checked here: the decoder passes over what it does not need
+            _utf8(data)  # checked here: the decoder passes over what it does not need
         except UnicodeDecodeError:
             file.text()  # says where
     try:
@@ -81,6 +84,14 @@ def json(file: File, cls: type[T]) -> T:
     if len(data) <= EXACT:
         _once(file, data)
     return found
+
+
+def _utf8(data: bytes) -> None:
+    """Raise UnicodeDecodeError unless ``data`` is UTF-8; a piece at a time, so that no second copy of it is made."""
+    view, at = memoryview(data), 0
+    while at < len(data):
+        end = at + _PIECE
+        at += utf_8_decode(view[at:end], "strict", end >= len(data))[1]
 
 
 def _line(data: bytes, place: int) -> int:
