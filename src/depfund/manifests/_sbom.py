@@ -20,7 +20,10 @@ __all__ = ["Identity", "generic", "identify"]
 Origin = Literal["registry", "vcs", "url", "path"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]").search
-# Purls that packageurl-python leaves as they are, by far the most; tests hold both roads equal.
+# Purls that packageurl-python leaves as they are, by far the most, npm's first; tests hold all roads equal.
+_NPM = re.compile(
+    r"pkg:npm/(?:%40([a-z0-9][a-z0-9._-]*+)/)?([a-z0-9][a-z0-9._-]*+)@([a-z0-9][a-z0-9._-]*+)", re.ASCII
+).fullmatch
 _PLAIN = re.compile(
     r"pkg:([a-z]++)/((?:%40)?[A-Za-z0-9][A-Za-z0-9._-]*+(?:/[A-Za-z0-9][A-Za-z0-9._-]*+)*+)"
     r"@([A-Za-z0-9][A-Za-z0-9._-]*+)",
@@ -46,6 +49,10 @@ def identify(text: str) -> Identity | None:
 
     Raises ManifestError for control characters, plain or percent-encoded.
     """
+    match = _NPM(text)
+    if match is not None:
+        space, name, version = match.groups()
+        return text, f"@{space}/{name}" if space else name, version, "npm", "registry", _NOTHING
     base = text
     if "?" in text or "#" in text:
         base = text.partition("#")[0].partition("?")[0]

@@ -32,6 +32,9 @@ _DEVELOPMENT = b"npm:package:development"
 """The property by which npm's tools mark what only development needs."""
 
 
+_NONE = msgspec.Raw()
+
+
 class Reference(msgspec.Struct, gc=False):
     """``externalReferences[]``."""
 
@@ -66,7 +69,7 @@ class Component(msgspec.Struct, gc=False, rename={"bom_ref": "bom-ref", "referen
     scope: str | None = None
     licenses: list[Licence] | None = None
     references: list[Reference] | None = None
-    properties: msgspec.Raw = msgspec.Raw()
+    properties: msgspec.Raw = _NONE
     components: list[Component] | None = None
 
 
@@ -192,8 +195,8 @@ def _add(build: Builder, component: Component, refs: dict[str, str], kinds: dict
         return
     if ecosystem == "generic" and not component.purl:
         build.note("no_purl", purl, f"{component.name} has no package URL; nobody can be looked up for it.")
-    kind = SCOPES.get(component.scope) if component.scope else None
-    if _DEVELOPMENT in bytes(component.properties):
+    kind = SCOPES.get(scope) if (scope := component.scope) else None
+    if (properties := component.properties) is not _NONE and _DEVELOPMENT in bytes(properties):
         kind = "dev"
     packages = build.packages
     if purl not in packages:
@@ -212,19 +215,21 @@ def _hints(component: Component, given: dict[str, tuple[str, ...]]) -> dict[str,
     for reference in component.references or ():
         kind = reference.type
         if kind == "vcs":
-            hints.setdefault("repository", (reference.url,))
+            if "repository" not in hints:
+                hints["repository"] = (reference.url,)
         elif kind == "website":
-            hints.setdefault("homepage", (reference.url,))
-        elif reference.comment and reference.comment.lower().startswith("funding"):
+            if "homepage" not in hints:
+                hints["homepage"] = (reference.url,)
+        elif (comment := reference.comment) and comment.lower().startswith("funding"):
             hints["funding"] = (*hints.get("funding", ()), reference.url)
-    if component.licenses and (names := _licences(component.licenses)):
+    if (rows := component.licenses) and (names := _licences(rows)):
         hints["licence"] = names
     return hints
 
 
 def _licences(rows: list[Licence]) -> tuple[str, ...]:
-    if len(rows) == 1 and rows[0].license and rows[0].license.id:
-        return (rows[0].license.id,)
+    if len(rows) == 1 and (one := rows[0].license) and one.id:
+        return (one.id,)
     found = [(row.license.id or row.license.name) if row.license else row.expression for row in rows]
     return tuple(name for name in found if name)
 

@@ -227,23 +227,22 @@ def _identity(build: Builder, package: Package, hints: dict[str, tuple[str, ...]
 
 
 def _add(build: Builder, package: Package) -> str:
-    more: dict[str, tuple[str, ...]] = {}
+    """The package's purl; of several with one purl the first stays."""
     refs = package.refs
-    found = None
-    if refs and len(refs) == 1 and refs[0].type == "purl":
-        found = identify(refs[0].locator)
+    found = identify(refs[0].locator) if refs and len(refs) == 1 and refs[0].type == "purl" else None
+    more: dict[str, tuple[str, ...]] = {}
     purl, name, version, ecosystem, origin, hints = found or _identity(build, package, more)
     packages = build.packages
     if purl in packages:
         return purl
-    if package.homepage and package.homepage not in _SILENT:
-        more["homepage"] = (package.homepage,)
-    if package.download and package.download.startswith("git+"):
-        more["repository"] = (package.download[4:].partition("@")[0],)
+    if (page := package.homepage) and page not in _SILENT:
+        more["homepage"] = (page,)
+    if (source := package.download) and source[:4] == "git+":
+        more["repository"] = (source[4:].partition("@")[0],)
     licence = package.declared
     if licence is None or licence in _SILENT:
         licence = package.concluded
-    if licence is not None and licence not in _SILENT:
+    if licence and licence not in _SILENT:
         more["licence"] = (licence,)
     if hints:
         more |= hints
