@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,23 +29,39 @@ T = TypeVar("T", bound=Document)
 
 def to_builtins(document: Document) -> dict[str, Any]:
     """The document as plain mappings and lists, with ``schema`` and ``kind``."""
-    plain: dict[str, Any] = msgspec.to_builtins(document)
-    if isinstance(document, Weights):
-        plain["unit"] = UNIT
-    elif isinstance(document, Allocation):
-        plain["weights"]["unit"] = UNIT
-    return {"schema": SCHEMA, "kind": _NAMES[type(document)], **plain}
+    plain: dict[str, Any] = msgspec.to_builtins(_opened(document))
+    return plain
+
+
+def _opened(document: Document) -> dict[str, Any]:
+    """The document as a mapping of what it holds; JSON of it is JSON of the document, without a copy in between."""
+    found = {"schema": SCHEMA, "kind": _NAMES[type(document)], **_fields(document)}
+    if isinstance(document, Allocation):
+        found["weights"] = _fields(document.weights)
+    return found
+
+
+def _fields(document: Document) -> dict[str, Any]:
+    found = {each.name: getattr(document, each.name) for each in fields(document)}  # type: ignore[arg-type]
+    return {**found, "unit": UNIT} if isinstance(document, Weights) else found
 
 
 def encode(value: object) -> str:
     """Any plain value as indented JSON with sorted keys and a newline at its end: the same value, the same bytes."""
-    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
+    return _written(value).decode()
+
+
+def _written(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2) + b"\n"
 
 
 def digest(value: object) -> str:
-    """``sha256:…`` of a text, or of a plain value as :func:`encode` writes it."""
-    text = value if isinstance(value, str) else encode(value)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    """``sha256:…`` of a text, of a document's JSON text, or of a plain value as :func:`encode` writes it."""
+    if isinstance(value, str):
+        written = value.encode()
+    else:
+        written = _written(_opened(value) if isinstance(value, Document) else value)
+    return "sha256:" + hashlib.sha256(written).hexdigest()
 
 
 def save(text: str, path: Path, *, private: bool = False) -> None:
@@ -74,7 +91,7 @@ def save(text: str, path: Path, *, private: bool = False) -> None:
 
 def dumps(document: Document) -> str:
     """The JSON text of ``document``."""
-    return encode(to_builtins(document))
+    return encode(_opened(document))
 
 
 def loads(text: str | bytes, cls: type[T], *, name: str = "") -> T:

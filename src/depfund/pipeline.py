@@ -141,7 +141,7 @@ def split(
         reflow=lambda nodes: room.reflow(weights, nodes),
         passed_up=lambda nodes: room.passed_up(weights, nodes),
         count=room.votes,
-        digests={"weights": documents.digest(documents.to_builtins(weights)), **(digests or {})},
+        digests={"weights": documents.digest(weights), **(digests or {})},
         ledger=ledger,
     )
 
@@ -217,8 +217,8 @@ def allocate_graph(
         **{**policy.parameters(named=weighting is None), **(parameters or {})},
     )
     digests = {
-        "graph": documents.digest(documents.to_builtins(graph)),
-        "facts": documents.digest(documents.to_builtins(facts)),
+        "graph": documents.digest(graph),
+        "facts": documents.digest(facts),
     }
     plan = split(amount, weights, facts, policy=policy, digests=digests, ledger=ledger)
     notes = {*graph.notes, *facts.notes, *weights.notes, *plan.notes}
