@@ -10,10 +10,23 @@ from numbers import Rational
 from depfund.errors import UsageError
 from depfund.model import UNIT
 
-__all__ = ["FINE", "flag", "number", "numbers", "pairs", "share", "to_unit", "weight", "whole"]
+__all__ = ["FINE", "common", "flag", "number", "numbers", "pairs", "share", "to_unit", "weight", "whole"]
 
 FINE = UNIT << 128
 """The fixed point in which sums of fractions with many denominators are made; its last place is 3·10⁻⁵⁴."""
+
+
+def common(denominators: Iterable[int], most: int = FINE) -> int:
+    """The fixed point for fractions with these ``denominators``: a multiple of all, so that sums are exact.
+
+    ``most`` where that would be larger. Exact sums make equal proportions equal, so that ties go by key.
+    """
+    found = 1
+    for each in denominators:
+        found = math.lcm(found, each)
+        if found > most:
+            return most
+    return found
 
 
 def number(value: object, what: str) -> Fraction:

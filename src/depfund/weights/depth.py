@@ -7,11 +7,13 @@ what is deeper. The two differ a lot where one level has many more nodes than an
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from fractions import Fraction
 
 from depfund.errors import UsageError
 from depfund.graph import levels, numbers
 from depfund.weights._ask import Ask
-from depfund.weights._exact import FINE, flag, share, to_unit, whole
+from depfund.weights._exact import FINE, common, flag, share, to_unit, whole
 
 __all__ = ["values"]
 
@@ -30,8 +32,14 @@ def values(ask: Ask) -> dict[str, int]:
     nodes = sorted(found)
     keys = [made.keys[node] for node in nodes]
     sizes = Counter(found.values())
-    worth, rest = {}, FINE * FINE
+    worth, rest = {}, _one(decay, sizes)
     for level in sorted(sizes):
         worth[level] = rest if per == "node" else rest // sizes[level]
         rest = rest * decay.numerator // decay.denominator
     return dict(zip(keys, to_unit([worth[found[node]] for node in nodes]), strict=True))
+
+
+def _one(decay: Fraction, sizes: Mapping[int, int]) -> int:
+    """What the first level has: such that every node's part is a whole number, unless that takes too many digits."""
+    powers = (decay.denominator**step for step in range(1, max(sizes, default=1)))
+    return min(common(powers, FINE * FINE) * common(sizes.values()), FINE * FINE)

@@ -14,10 +14,12 @@ from fractions import Fraction
 from depfund.errors import UsageError
 from depfund.graph import reach
 from depfund.weights._ask import Ask
-from depfund.weights._exact import FINE, flag, numbers, to_unit
+from depfund.weights._exact import FINE, common, flag, numbers, to_unit
 from depfund.weights._stakes import matched
 
 __all__ = ["closures", "sizes_of", "values"]
+
+Rows = Mapping[str, Mapping[str, object]]
 
 
 def values(ask: Ask) -> dict[str, int]:
@@ -28,20 +30,32 @@ def values(ask: Ask) -> dict[str, int]:
     keys = sorted(reach(ask.basis.direct, ask.basis.requires))
     starts = ask.stakes if over == "direct" else dict.fromkeys(keys, Fraction(1, len(keys) or 1))
     sizes = sizes_of(ask, keys)
+    one = _one(ask.basis.requires, starts, sizes, len(keys))
     total = dict.fromkeys(keys, 0)
     for start, stake in starts.items():
         if stake:
-            for node, part in closures(ask.basis.requires, start, stake, sizes).items():
+            for node, part in closures(ask.basis.requires, start, stake, sizes, one).items():
                 total[node] += part
     return dict(zip(keys, to_unit([total[key] for key in keys]), strict=True))
 
 
+def _one(requires: Rows, starts: Mapping[str, Fraction], sizes: Mapping[str, Fraction] | None, count: int) -> int:
+    """The fixed point in which every part is a whole number, where one below FINE is sure to be; else FINE."""
+    one = common(stake.denominator for stake in starts.values())
+    if sizes is None:
+        one *= common(range(2, count + 1))
+    else:
+        wholes = (sum((sizes[node] for node in reach([start], requires)), Fraction(0)) for start in starts)
+        one *= common(size.denominator for size in sizes.values()) * common(whole.numerator or 1 for whole in wholes)
+    return min(one, FINE)
+
+
 def closures(
-    requires: Mapping[str, Mapping[str, object]], start: str, stake: Fraction, sizes: Mapping[str, Fraction] | None
+    requires: Rows, start: str, stake: Fraction, sizes: Mapping[str, Fraction] | None, one: int = FINE
 ) -> dict[str, int]:
-    """What ``start`` gives to each node of its closure, in the fixed point of :data:`~._exact.FINE`."""
+    """What ``start`` gives to each node of its closure, in the fixed point ``one``."""
     inside = reach([start], requires)
-    amount = FINE * stake.numerator // stake.denominator
+    amount = one * stake.numerator // stake.denominator
     if sizes is None:
         return dict.fromkeys(inside, amount // len(inside))
     whole = sum((sizes[node] for node in inside), Fraction(0))
