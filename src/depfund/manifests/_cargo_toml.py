@@ -1,6 +1,7 @@
 """``Cargo.toml`` files beside a Cargo.lock: whose they are and of what kind each dependency is.
 
-Followed are workspace ``members`` (globs) and path dependencies, inside the project's folder only.
+Followed are workspace ``members`` (globs) and path dependencies, inside the project's folder only. A member outside is
+an error; a path dependency outside is not, as the lock holds what it needs: only the kinds of its edges stay unknown.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from depfund.errors import ManifestError
 from depfund.manifests import _decode
 from depfund.manifests._file import File
 from depfund.model import KINDS, Kind
@@ -66,10 +68,20 @@ def members(file: File) -> dict[str, Member]:
             for key, row in rows.items():
                 _ask(member, kind, key, row, shared)
                 if isinstance(row, dict) and isinstance(row.get("path"), str):
-                    _queue(file, posixpath.normpath(posixpath.join(folder, row["path"])), seen, todo)
+                    beside = posixpath.normpath(posixpath.join(folder, row["path"]))
+                    if _inside(file, beside):
+                        _queue(file, beside, seen, todo)
         if isinstance(name, str):
             found.setdefault(name, member)
     return found
+
+
+def _inside(file: File, folder: str) -> bool:
+    try:
+        file.resolve(posixpath.join(folder, "Cargo.toml"))
+    except ManifestError:
+        return False
+    return True
 
 
 def _queue(file: File, folder: str, seen: set[str], todo: deque[tuple[str, dict[str, Any], bool]]) -> None:
@@ -96,7 +108,7 @@ def _paths(file: File, workspace: dict[str, Any], shared: dict[str, Any]) -> lis
     excluded = {posixpath.normpath(each) for each in _texts(workspace.get("exclude"))}
     found = [each for each in found if each not in excluded]
     for row in shared.values():
-        if isinstance(row, dict) and isinstance(row.get("path"), str):
+        if isinstance(row, dict) and isinstance(row.get("path"), str) and _inside(file, row["path"]):
             found.append(posixpath.normpath(row["path"]))
     return found
 

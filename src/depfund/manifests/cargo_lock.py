@@ -85,6 +85,8 @@ class _Keys:
 
     def add(self, crate: Crate, purl: str) -> None:
         self.full[crate.name, crate.version, crate.source] = purl
+        if crate.source is not None:  # a dependency names a repository without the commit
+            self.full.setdefault((crate.name, crate.version, crate.source.partition("#")[0]), purl)
         if crate.source is None or (crate.name, crate.version) not in self.pinned:
             self.pinned[crate.name, crate.version] = purl
         self.named[crate.name] = (purl, crate.version)

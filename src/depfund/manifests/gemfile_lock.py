@@ -1,8 +1,9 @@
 """``Gemfile.lock`` of Bundler: gems with edges and direct dependencies; groups stand in the Gemfile (Ruby code) only.
 
 Sections ``GEM``, ``GIT``, ``PATH`` and ``PLUGIN SOURCE`` hold specs; ``DEPENDENCIES`` what the Gemfile asks for.
-Variants of one gem for several platforms (``nokogiri (1.19.4-x86_64-linux)``) are one gem. Gems of a ``PATH`` section
-are first-party. A required gem that is not locked (``bundler``, default gems) is left out.
+Variants of one gem for several platforms (``nokogiri (1.19.4-x86_64-linux)``) are one gem, unless their versions
+differ. Gems of a ``PATH`` section are first-party. A required gem that is not locked (``bundler``, default gems) is
+left out.
 
 Source: Bundler's ``lockfile_parser.rb``, which defines the format by its patterns.
 """
@@ -28,11 +29,11 @@ _OPTION = re.compile(r"  ([a-z_-]+): ?(.*)")
 
 
 class Lock:
-    """What is read line by line: gems by name, edges by name, and what the Gemfile asks for."""
+    """What is read line by line: gems by name, what each requires by name, and what the Gemfile asks for."""
 
     def __init__(self, build: Builder) -> None:
         self.build = build
-        self.gems: dict[str, str] = {}
+        self.gems: dict[str, list[str]] = {}
         self.edges: list[tuple[str, str]] = []
         self.wanted: list[str] = []
         self.section = ""
@@ -60,8 +61,8 @@ class Lock:
         if self.section == "DEPENDENCIES":
             self.wanted.append(name)
         elif indent <= 4:
-            self.current = name
-            self.gems[name] = _add(self.build, self.section, self.options, name, version)
+            self.current = _add(self.build, self.section, self.options, name, version)
+            self.gems.setdefault(name, []).append(self.current)
         elif self.current:
             self.edges.append((self.current, name))
 
@@ -79,12 +80,13 @@ def read(file: File) -> Graph:
             file=file.path,
             hint="Write the file again with `bundle lock`.",
         )
-    for source, target in lock.edges:
-        if target in lock.gems:
-            build.edge(lock.gems[source], lock.gems[target])
+    for source, name in lock.edges:
+        for target in lock.gems.get(name, ()):
+            build.edge(source, target)
     for name in lock.wanted:
         if name in lock.gems:
-            build.direct(lock.gems[name])
+            for gem in lock.gems[name]:
+                build.direct(gem)
         elif name != "bundler":
             build.note("not_locked", name, f"the Gemfile asks for {name}, which {file.path} does not hold.")
     own = [package.name for package in build.packages.values() if package.first_party]
