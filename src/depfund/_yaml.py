@@ -225,7 +225,7 @@ def _depth(yaml: Any, base: Any, text: str, name: str) -> None:
                     raise ManifestError(f"nested more than {DEPTH} levels deep.", file=name, where=place)
             elif isinstance(event, yaml.CollectionEndEvent):
                 height -= 1
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeEncodeError):
         return  # the loader says it better; it stops at the same place
 
 

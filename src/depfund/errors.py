@@ -44,10 +44,22 @@ __all__ = [
 ]
 
 
+LONGEST = 1_500
+"""Characters of a message: what a file holds is quoted in it, and may be of any length."""
+
+
+def _paragraph(text: str) -> str:
+    """``text``, its middle left out where it is too long: the beginning says where, the end what to do."""
+    return text if len(text) <= LONGEST else f"{text[:1_000]} … {text[-400:]}"
+
+
 class DepfundError(Exception):
     """Base of everything depfund raises on purpose; ``exit_code`` is what the command line ends with."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return _paragraph(super().__str__())
 
 
 class UsageError(DepfundError):
@@ -90,7 +102,7 @@ class ManifestError(SourceError):
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.file, f"at {self.where}" if self.where else "") if part)
         text = f"{place}: {self.message}" if place else self.message
-        return f"{text} {self.hint}" if self.hint else text
+        return _paragraph(f"{text} {self.hint}" if self.hint else text)
 
 
 class LockingError(SourceError):

@@ -16,10 +16,25 @@ from functools import cache
 
 from depfund.errors import MoneyError
 
-__all__ = ["Money", "apportion", "exponent", "integers"]
+__all__ = ["Money", "apportion", "exponent", "fraction", "integers"]
 
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
 _CODE = re.compile(r"[A-Za-z]{3}", re.ASCII)
+_POWER = re.compile(r"[eE][-+]?([\d_]+)")
+
+DIGITS = 1_000
+"""Of a number: longer ones are no amounts, and a short text such as ``1e999999999`` must not become one."""
+
+
+def fraction(text: str) -> Fraction:
+    """``text`` (``"1/2"``, ``"0.25"``, ``"3"``) exactly. Raises ``ValueError``, and so for more than :data:`DIGITS`."""
+    power = _POWER.search(text)
+    if len(text) > DIGITS or (power and (len(power[1]) > 4 or int(power[1]) > DIGITS)):
+        raise ValueError(f"a number of more than {DIGITS} digits")
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise ValueError(f"{text!r} divides by zero") from None
 
 
 @cache
@@ -52,6 +67,8 @@ class Money:
     def __post_init__(self) -> None:
         if not isinstance(self.minor, int) or isinstance(self.minor, bool):
             raise MoneyError(f"minor units are whole numbers, not {self.minor!r}.")
+        if self.minor.bit_length() > 3 * DIGITS:
+            raise MoneyError(f"an amount of some {self.minor.bit_length() * 3 // 10} digits is none.")
         exponent(self.currency)
 
     @classmethod
@@ -76,6 +93,8 @@ class Money:
     def _number(cls, value: float | Decimal, currency: str) -> Money:
         if not math.isfinite(value):
             raise MoneyError(f"{value} is not an amount; write a number such as 1000.")
+        if isinstance(value, Decimal) and abs(value.adjusted()) > DIGITS:
+            raise MoneyError("a number of more than a thousand digits is no amount; write one such as 1000.")
         # The shortest decimal text of a float is what its author wrote: 0.1 is 10 cents, 0.105 is refused.
         exact = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
         minor = exact * 10 ** exponent(currency)

@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from depfund.channels._nodes import inner, rows, word
+
 if TYPE_CHECKING:
     from depfund.http import Answer, Http
 
@@ -130,11 +132,11 @@ def _read(query: Query, chunk: Sequence[Item], answer: Answer, found: Found) -> 
         costly = answer.status in {502, 504} and len(chunk) > 1
         return (list(chunk), "half") if costly else (list(chunk), "")
     errors: dict[str, str] = {}
-    for error in body.get("errors") or () if isinstance(body, dict) else ():
-        path = error.get("path") if isinstance(error, dict) else None
+    for error in rows(body, "errors") if isinstance(body, dict) else ():
+        path = error.get("path")
         if isinstance(path, list) and len(path) == 1:
-            code = error.get("type") or (error.get("extensions") or {}).get("code") or ""
-            errors[str(path[0])] = "" if code in _ABSENT else str(error.get("message") or code or "an error")
+            code = word(error, "type") or word(inner(error, "extensions"), "code")
+            errors[str(path[0])] = "" if code in _ABSENT else word(error, "message") or code or "an error"
     left = []
     for number, item in enumerate(chunk):
         alias = query.alias(number)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from urllib.parse import urlsplit
 
 import msgspec
 
 from depfund.channels.address import Address
 from depfund.channels.trust import Claim
 from depfund.channels.verdict import Verdict
+from depfund.http.addresses import parts_of
 
 __all__ = ["Foundation", "host_of", "load", "of_project", "verdict"]
 
@@ -57,7 +57,7 @@ def _index() -> _Index:
 
 def host_of(project: str) -> Foundation | None:
     """The foundation that hosts a project (canonical repository URL)."""
-    parts = urlsplit(project)
+    parts = parts_of(project)
     if parts.hostname != "github.com":
         return None
     name = parts.path.strip("/").lower()

@@ -15,12 +15,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
 from depfund.channels.address import Address, from_url
 from depfund.errors import MoneyError
+from depfund.http.addresses import parts_of
 from depfund.money import Money, exponent
 
 __all__ = ["LIMIT", "WELL_KNOWN", "Manifest", "NotUsable", "covers", "homes", "lists", "parse"]
@@ -31,6 +31,7 @@ LIMIT = 320_000
 WELL_KNOWN = ".well-known/funding-manifest-urls"
 
 _LINES = 100
+_MOST = Decimal(10**18)
 _PER_YEAR = {"weekly": 52, "fortnightly": 26, "monthly": 12, "yearly": 1}
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _Currency = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
@@ -124,7 +125,7 @@ def parse(body: bytes | str) -> Manifest:
         raise NotUsable("oversized", f"more than {LIMIT} bytes")
     try:
         plain = json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise NotUsable("malformed", "no JSON") from error
     if not isinstance(plain, dict) or "entity" not in plain or "funding" not in plain:
         keys = ", ".join(sorted(map(str, plain))[:5]) if isinstance(plain, dict) else type(plain).__name__
@@ -137,8 +138,8 @@ def parse(body: bytes | str) -> Manifest:
     if any(guid not in known for plan in document.funding.plans for guid in plan.channels):
         raise NotUsable("invalid", "a plan names a channel that the manifest does not hold")
     amounts = [plan.amount for plan in document.funding.plans] + [row.income for row in document.funding.history or ()]
-    if any(amount is not None and amount < 0 for amount in amounts):
-        raise NotUsable("invalid", "an amount is negative")
+    if any(amount is not None and not 0 <= amount < _MOST for amount in amounts):
+        raise NotUsable("invalid", "an amount is negative or has no end")
     pairs = [(channel, from_url(channel.address)) for channel in document.funding.channels]
     found = {
         address: f"{channel.type}: {channel.address.strip()}"
@@ -188,7 +189,7 @@ def covers(manifest: str, target: str) -> bool:
     On one host, everything below the manifest's folder; ``/.well-known/`` stands for the whole host; on a forge, a
     file in a repository covers that repository, and one in ``owner/owner`` all of ``owner``'s.
     """
-    here, there = urlsplit(manifest), urlsplit(target)
+    here, there = parts_of(manifest), parts_of(target)
     if not here.hostname or here.hostname != there.hostname:
         return False
     path = there.path.rstrip("/").lower() + "/"
@@ -206,7 +207,7 @@ def lists(text: str, manifest: str) -> bool:
 
 def homes(homepage: str) -> tuple[str, ...]:
     """Where a homepage may keep its manifest: beside it, at the root, in ``.well-known``."""
-    parts = urlsplit(homepage)
+    parts = parts_of(homepage)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return ()
     root = f"https://{parts.netloc.lower()}/"

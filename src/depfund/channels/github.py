@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from depfund.channels import funding_yml
 from depfund.channels._batches import Item, ask, load
+from depfund.channels._nodes import flag, inner, rows, word
 from depfund.channels.address import named
 from depfund.channels.funding_json import WELL_KNOWN
 from depfund.channels.verdict import Verdict, declared
@@ -107,7 +108,7 @@ def look_up(names: Iterable[str], http: Http) -> Survey:
         node = found.nodes[item]
         survey.repositories[name] = _repository(name, node) if node else Repository(asked=name, exists=False)
         if node and isinstance(owner_node := node.get("owner"), dict):
-            _remember(survey, _owner(str(owner_node.get("login", "")), owner_node))
+            _remember(survey, _owner(word(owner_node, "login"), owner_node))
     _more_files(survey, http)
     return survey
 
@@ -134,16 +135,17 @@ def _more_files(survey: Survey, http: Http) -> None:
             owners[account.login] = (login, default)
     found = ask(http, "GITHUB_GRAPHQL", load("github_files"), list(wanted), LIGHT)
     for item, name in wanted.items():
-        node = found.nodes.get(item)
-        text = ((node or {}).get("object") or {}).get("text")
+        text = inner(found.nodes.get(item), "object").get("text")
         path = str(item[2]).removeprefix("HEAD:")
         if not name:
             login, path = owners[str(item[0])]
             account = survey.owners[login]
             survey.owners[login] = replace(
-                account, files={path: text or ""}, failed=found.failed.get(item, account.failed)
+                account,
+                files={path: text if isinstance(text, str) else ""},
+                failed=found.failed.get(item, account.failed),
             )
-        elif text is not None:
+        elif isinstance(text, str):
             repository = survey.repositories[name]
             survey.repositories[name] = replace(repository, files={**repository.files, path: text})
         elif item in found.failed:
@@ -164,49 +166,48 @@ def _worth(repository: Repository) -> list[str]:
 
 
 def _names(node: Mapping[str, Any], key: str, folder: str = "") -> list[str]:
-    rows = (node.get(key) or {}).get("entries") or ()
-    return [f"{folder}{row['name']}" for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)]
+    return [f"{folder}{name}" for row in rows(inner(node, key), "entries") if (name := word(row, "name"))]
 
 
 def _repository(asked: str, node: Mapping[str, Any]) -> Repository:
-    texts = {path: (node.get(key) or {}).get("text") for key, path in _TEXTS}
-    parent = node.get("parent") or {}
+    texts = {path: inner(node, key).get("text") for key, path in _TEXTS}
+    origin = word(inner(node, "parent"), "nameWithOwner") or "a repository that is gone"
     return Repository(
         asked=asked,
-        name=str(node.get("nameWithOwner") or asked),
+        name=word(node, "nameWithOwner") or asked,
         exists=True,
-        archived=node.get("isArchived"),
-        fork_of=(parent.get("nameWithOwner") or "a repository that is gone") if node.get("isFork") else None,
-        mirror_of=node.get("mirrorUrl") if node.get("isMirror") else None,
+        archived=flag(node, "isArchived"),
+        fork_of=origin if node.get("isFork") else None,
+        mirror_of=word(node, "mirrorUrl") or None if node.get("isMirror") else None,
         disabled=bool(node.get("isDisabled")),
         empty=bool(node.get("isEmpty")),
-        created=str(node.get("createdAt") or ""),
-        homepage=node.get("homepageUrl") or None,
-        branch=(node.get("defaultBranchRef") or {}).get("name") or "HEAD",
-        licence=(node.get("licenseInfo") or {}).get("spdxId"),
-        owner=str((node.get("owner") or {}).get("login") or ""),
-        links=tuple((str(row["platform"]), str(row["url"])) for row in node.get("fundingLinks") or ()),
+        created=word(node, "createdAt"),
+        homepage=word(node, "homepageUrl") or None,
+        branch=word(inner(node, "defaultBranchRef"), "name") or "HEAD",
+        licence=word(inner(node, "licenseInfo"), "spdxId") or None,
+        owner=word(inner(node, "owner"), "login"),
+        links=tuple((word(row, "platform"), word(row, "url")) for row in rows(node, "fundingLinks")),
         files={path: text for path, text in texts.items() if isinstance(text, str)},
         paths=(*_names(node, "root"), *_names(node, "folder", ".github/")),
     )
 
 
 def _owner(login: str, node: Mapping[str, Any]) -> Owner:
-    listing = node.get("hasSponsorsListing")
+    listing = flag(node, "hasSponsorsListing")
     if listing:
-        listing = bool((node.get("sponsorsListing") or {}).get("isPublic"))
+        listing = bool(inner(node, "sponsorsListing").get("isPublic"))
     files: dict[str, str] | None = None
     if "defaults" in node:
-        defaults = node["defaults"] or {}
+        defaults = inner(node, "defaults")
         paths = [*_names(defaults, "root"), *_names(defaults, "folder", ".github/")]
         files = {path: "" for path in paths if funding_yml.is_name(path.rpartition("/")[2])}
-        text = (defaults.get("text") or {}).get("text")
+        text = inner(defaults, "text").get("text")
         if isinstance(text, str):
             files["FUNDING.yml"] = text
     return Owner(
-        login=str(node.get("login") or login),
-        kind=str(node.get("__typename") or ""),
-        name=str(node.get("name") or ""),
+        login=word(node, "login") or login,
+        kind=word(node, "__typename"),
+        name=word(node, "name"),
         listing=listing,
         files=files,
     )

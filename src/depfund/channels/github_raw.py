@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from depfund.channels import funding_yml
 from depfund.channels.funding_json import WELL_KNOWN
 from depfund.channels.github import Owner, Repository, Survey
+from depfund.http.addresses import parts_of
 
 if TYPE_CHECKING:
     from depfund.http import Answer, Http
@@ -71,7 +72,7 @@ def _present(http: Http, asked: str) -> tuple[str | None, str]:
             return None, ""
         if answer.ok:
             return name, ""
-        path = [part for part in urlsplit(answer.headers.get("location", "")).path.split("/") if part]
+        path = [part for part in parts_of(answer.headers.get("location", "")).path.split("/") if part]
         if answer.error is not None or answer.status not in _MOVED or len(path) < 2:
             return None, answer.said
         name = "/".join(path[-2:])

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from depfund.channels.address import Address
 from depfund.channels.funding_json import WELL_KNOWN, Manifest, NotUsable, covers, homes, lists, parse
 from depfund.channels.github import FILES, Repository
 from depfund.channels.payees import Needs
 from depfund.channels.trust import Claim
+from depfund.http.addresses import parts_of
 from depfund.model import Note
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def look_up(
 
 
 def _own(page: str) -> bool:
-    host = (urlsplit(page).hostname or "").removeprefix("www.")
+    host = (parts_of(page).hostname or "").removeprefix("www.")
     return "." in host and host not in _NO_HOMES and not host.startswith(("docs.", "npm", "www.npm"))
 
 
@@ -130,5 +130,5 @@ def _speaks(manifest: Manifest, project: str) -> bool:
 
 
 def _plain(url: str) -> str:
-    parts = urlsplit(url.strip())
+    parts = parts_of(url.strip())
     return f"{(parts.hostname or '').removeprefix('www.')}{parts.path.rstrip('/').removesuffix('.git')}".lower()

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from depfund.channels._batches import ask, load
+from depfund.channels._nodes import inner, rows, word
 from depfund.channels.address import Address, named
 from depfund.channels.verdict import Verdict, declared
+from depfund.http.addresses import parts_of
 from depfund.model import Standing
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def of_logins(logins: Iterable[str], http: Http) -> tuple[dict[str, Verdict], di
     found = ask(http, "OPENCOLLECTIVE", load("open_collective_handles", inline=True), handles, BATCH)
     verdicts = {}
     for (login,), node in found.nodes.items():
-        if node and isinstance(node.get("slug"), str):
-            verdict = _verdict(named("open_collective", node["slug"]), node)
+        if node and (slug := word(node, "slug")):
+            verdict = _verdict(named("open_collective", slug), node)
             if str(login) in verdict.states:
                 verdicts[str(login)] = verdict
     return verdicts, {str(item[0]): said for item, said in found.failed.items()}
@@ -73,22 +74,22 @@ def _verdict(address: Address, node: Mapping[str, Any] | None) -> Verdict:
     standing: Standing = "archived" if trouble else "confirmed"
     fee = node.get("hostFeePercent")
     return Verdict(
-        address=named("open_collective", str(node.get("slug") or address.handle)),
+        address=named("open_collective", word(node, "slug") or address.handle),
         standing=standing,
         where=where,
         what=", ".join(trouble) or "active",
-        name=str(node.get("name") or ""),
-        host=(node.get("host") or {}).get("slug"),
-        fee=f"{fee:g}" if isinstance(fee, (int, float)) else None,
+        name=word(node, "name"),
+        host=word(inner(node, "host"), "slug") or None,
+        fee=f"{fee:g}" if isinstance(fee, (int, float)) and 0 <= fee <= 100 else None,
         states=frozenset(_states(node)),
     )
 
 
 def _states(node: Mapping[str, Any]) -> Iterable[str]:
     """GitHub logins among the social links; a link to one repository states no account."""
-    for row in node.get("socialLinks") or ():
-        url = str(row.get("url") or "") if isinstance(row, dict) else ""
-        parts = urlsplit(url if "://" in url else f"https://{url}")
+    for row in rows(node, "socialLinks"):
+        url = word(row, "url")
+        parts = parts_of(url if "://" in url else f"https://{url}")
         path = [part for part in parts.path.split("/") if part]
         if (parts.hostname or "").removeprefix("www.") == "github.com" and len(path) == 1:
             yield path[0].lower()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from depfund.errors import UnsafeAddress
 
-__all__ = ["Resolve", "check", "is_literal", "is_public_ip", "pick", "resolve"]
+__all__ = ["Resolve", "check", "is_literal", "is_public_ip", "parts_of", "pick", "resolve"]
 
 Resolve = Callable[[str, int], list[str]]
 """(host, port) → its IP addresses; raises OSError when the name has none."""
@@ -17,6 +17,14 @@ Resolve = Callable[[str, int], list[str]]
 LONGEST = 2048
 _INNER = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "localdomain")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def parts_of(url: str) -> SplitResult:
+    """The parts of an address that a stranger wrote; all of them empty where it has none (``https://[``)."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def resolve(host: str, port: int) -> list[str]:

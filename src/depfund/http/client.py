@@ -17,7 +17,7 @@ import httpx
 
 from depfund.config import Config, Reporter
 from depfund.errors import UnsafeAddress
-from depfund.http.addresses import Resolve, check, resolve
+from depfund.http.addresses import Resolve, check, parts_of, resolve
 from depfund.http.answer import Answer
 from depfund.http.endpoints import SERVICES, Base, Endpoints
 from depfund.http.policy import Policy
@@ -100,7 +100,7 @@ class Http:
     def beside(self, service: str, url: str, *, source: str | None = None, limit: int = SMALL) -> Answer:
         """What an address says that ``service`` named in an answer: a file of an index, on its own host or another."""
         base = self.endpoints.base(service, source)
-        here, there = urlsplit(base.url), urlsplit(url)
+        here, there = parts_of(base.url), parts_of(url)
         if base.trusted and (here.scheme, here.netloc) == (there.scheme, there.netloc):
             target = replace(self._at(service, base, "", "text"), url=url, shown=url, tokens=False)
             return self._once(target, None, limit)
@@ -224,9 +224,12 @@ class Http:
 
     def _onward(self, target: Target, location: str, accept: str | None) -> Target:
         """Where a redirect leads. Raises UnsafeAddress."""
-        url = urljoin(target.url, location)
-        if target.logical and not ((hit := self.endpoints.configured(url)) and hit[0] == "WEB"):
-            url = urljoin(target.shown, location)
+        try:
+            url = urljoin(target.url, location)
+            if target.logical and not ((hit := self.endpoints.configured(url)) and hit[0] == "WEB"):
+                url = urljoin(target.shown, location)
+        except ValueError:
+            raise UnsafeAddress("refused: a redirect to no address") from None
         if url in {target.url, target.shown}:
             raise UnsafeAddress("refused: a redirect to itself")
         if not target.pin:
@@ -234,7 +237,7 @@ class Http:
                 return self._at(*hit, target.expects)
             if hit:
                 return self._found("https:/" + hit[2], accept)
-            here, there = urlsplit(target.url), urlsplit(url)
+            here, there = parts_of(target.url), parts_of(url)
             if not target.logical and (here.scheme, here.netloc) == (there.scheme, there.netloc):
                 return replace(target, url=url, shown=moved(target, url))
         return self._found(url, accept)

@@ -144,8 +144,14 @@ def _origin(url: str) -> str:
 
 
 def bare(url: str) -> tuple[str, str | None]:
-    """(``url`` without credentials and trailing slash, the Authorization value of its credentials or None)."""
-    parts = urlsplit(url.strip())
+    """(``url`` without credentials and trailing slash, the Authorization value of its credentials or None).
+
+    What is no address at all becomes an empty one, which nobody is and nobody can ask.
+    """
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return "", None
     place, at, host = parts.netloc.rpartition("@")
     auth = None
     if at:

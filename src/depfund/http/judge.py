@@ -59,8 +59,7 @@ def _json(response: httpx.Response, expects: str, most: int) -> Transient | None
         return None
     if not isinstance(found, dict):
         return Transient("no GraphQL answer", status, most)
-    errors = [each for each in found.get("errors") or [] if isinstance(each, dict)]
-    if any(_says_limited(each) for each in errors) and not found.get("data"):
+    if any(_says_limited(each) for each in _errors(found)) and not found.get("data"):
         return Transient("rate limit", status, most, limit="service")
     return None
 
@@ -79,13 +78,19 @@ def cacheable(response: httpx.Response, expects: str) -> bool:
         return False
     if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
         return False
-    return all(isinstance(each, dict) and _says_missing(each) for each in found.get("errors") or [])
+    return all(map(_says_missing, _errors(found)))
+
+
+def _errors(found: dict[str, object]) -> list[dict[str, object]]:
+    """What is said to have gone wrong: objects; anything else is put as one that says nothing."""
+    errors = found.get("errors") or []
+    return [each if isinstance(each, dict) else {} for each in errors] if isinstance(errors, list) else [{}]
 
 
 def _says_missing(error: dict[str, object]) -> bool:
     extensions = error.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
-    return error.get("type") in {"NOT_FOUND", "FORBIDDEN"} or str(code).replace("_", "").lower() == "notfound"
+    return str(error.get("type")) in {"NOT_FOUND", "FORBIDDEN"} or str(code).replace("_", "").lower() == "notfound"
 
 
 def _says_limited(error: dict[str, object]) -> bool:

@@ -15,7 +15,8 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from depfund.http.addresses import parts_of
 
 __all__ = ["Settings"]
 
@@ -61,7 +62,7 @@ class Settings:
 
     def credentials(self, url: str) -> str | None:
         """The Authorization value that .npmrc holds for the registry at ``url``."""
-        parts = urlsplit(url)
+        parts = parts_of(url)
         place = f"//{parts.netloc}{parts.path}".rstrip("/") + "/"
         while place.count("/") > 2:
             if token := self._npmrc_user.get(f"{place}:_authToken"):

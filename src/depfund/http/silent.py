@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
 
 from depfund.config import Config
 from depfund.errors import UnsafeAddress
-from depfund.http.addresses import check
+from depfund.http.addresses import check, parts_of
 from depfund.http.answer import Answer
 from depfund.http.endpoints import SERVICES, Base, Endpoints
 
@@ -77,7 +76,7 @@ class Silent:
     def beside(self, service: str, url: str, *, source: str | None = None, **_: Any) -> Answer:
         """Offline."""
         base = self.endpoints.base(service, source)
-        here, there = urlsplit(base.url), urlsplit(url)
+        here, there = parts_of(base.url), parts_of(url)
         if base.trusted and (here.scheme, here.netloc) == (there.scheme, there.netloc):
             return Answer(url=url, error="offline")
         return self.fetch(url)

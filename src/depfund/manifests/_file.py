@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from depfund.errors import ManifestError, SourceError
 
-__all__ = ["LIMIT", "File", "open_file"]
+__all__ = ["LIMIT", "File", "is_file", "open_file"]
 
 LIMIT = 256 * 1024 * 1024
 """Larger files are refused: the largest lockfiles known are a tenth of this."""
@@ -60,7 +60,10 @@ class File:
             return None
         if "\0" in reference:
             raise ManifestError(f"the path {reference!r} holds a NUL byte.", file=self.path)
-        target = (self.here / reference).resolve()
+        try:
+            target = (self.here / reference).resolve()
+        except (OSError, RuntimeError) as error:  # a loop of links, a name that is too long
+            raise ManifestError(f"{reference!r} is no path that can be followed.", file=self.path) from error
         if not target.is_relative_to(self.top):
             raise ManifestError(
                 f"{reference!r} points outside the project's folder; files there are not read.",
@@ -72,7 +75,7 @@ class File:
     def sibling(self, reference: str) -> File | None:
         """The file at ``reference``, or None where there is none. Raises ManifestError as :meth:`resolve` does."""
         target = self.resolve(reference)
-        if target is None or self.top is None or not target.is_file():
+        if target is None or self.top is None or not is_file(target):
             return None
         shown = (PurePosixPath(self.path.replace(os.sep, "/")).parent / reference).as_posix()
         return open_file(target, top=self.top, shown=os.path.normpath(shown))
@@ -84,12 +87,20 @@ class File:
         base = PurePosixPath(self.path.replace(os.sep, "/")).parent
         found: list[File] = []
         for path in sorted(self.here.glob(pattern)):
-            real = path.resolve()
-            if "node_modules" not in path.parts and real.is_relative_to(self.top) and real.is_file():
+            real = Path(os.path.realpath(path))
+            if "node_modules" not in path.parts and real.is_relative_to(self.top) and is_file(real):
                 found.append(
                     open_file(real, top=self.top, shown=(base / path.relative_to(self.here).as_posix()).as_posix())
                 )
         return found
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file; a name that is too long to be one is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def open_file(path: Path, *, top: Path | None = None, shown: str | None = None) -> File:
@@ -97,7 +108,7 @@ def open_file(path: Path, *, top: Path | None = None, shown: str | None = None) 
 
     Raises :class:`~depfund.errors.SourceError` when it is missing, a folder, unreadable or too large.
     """
-    name = shown or str(path)
+    name = os.fsencode(shown or str(path)).decode("utf-8", "replace")  # file names may be any bytes, documents not
     try:
         real = path.resolve(strict=True)
         if not real.is_file():
@@ -109,8 +120,9 @@ def open_file(path: Path, *, top: Path | None = None, shown: str | None = None) 
         raise SourceError(
             f"{name} does not exist. Check the path; depfund takes lockfiles, manifests, SBOMs and folders."
         ) from error
-    except OSError as error:
-        raise SourceError(f"{name} cannot be read: {error.strerror}.") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, until Python 3.13
+        why = error.strerror if isinstance(error, OSError) else "its links lead in a circle"
+        raise SourceError(f"{name} cannot be read: {why}.") from error
     here = real.parent
     return File(path=name, data=data, here=here, top=(top.resolve() if top else checkout(here)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import msgspec
 from depfund.errors import ManifestError
 from depfund.manifests._build import Builder
 from depfund.manifests._decode import json as decode
-from depfund.manifests._file import File
+from depfund.manifests._file import File, is_file
 from depfund.manifests._purl import make
 from depfund.model import Graph, Kind, Note
 
@@ -47,6 +47,7 @@ _VCS = re.compile(r"git(?:\+[a-z]+)?[:@]|(?:github|gitlab|bitbucket|gist):|ssh:/
 _SCOPED = re.compile(r"@[a-z0-9][a-z0-9._-]*/[a-z0-9._-]+").fullmatch
 _NAME = b"abcdefghijklmnopqrstuvwxyz0123456789._-\n"
 _VERSION = _NAME[:-1] + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_BLOCK = 128
 _SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(?:#.*)?\Z").match
 _FORGE = re.compile(r"https?://(?:codeload\.github\.com|github\.com|gitlab\.com|bitbucket\.org)/").match
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:").match
@@ -60,27 +61,32 @@ def purl(name: str, version: str | None) -> str:
     return make("npm", rest, version, scope if slash else None)
 
 
-def purls(names: list[str], versions: list[str | None]) -> list[str] | None:
-    """The purls of many packages at once; None unless all are so plain that nothing in them needs quoting."""
-    known = [version for version in versions if version]
-    if "" in names or len(known) != len(versions):
-        return None
+def purls(names: Sequence[str], versions: Sequence[str | None]) -> list[str]:
+    """:func:`purl` of each, many at a time where they are plain."""
+    made: list[str] = []
+    for at in range(0, len(names), _BLOCK):
+        some, theirs = names[at : at + _BLOCK], versions[at : at + _BLOCK]
+        if _plain(some, theirs):
+            made += [
+                f"pkg:npm/{name}@{version}" if name[0] != "@" else f"pkg:npm/%40{name[1:]}@{version}"
+                for name, version in zip(some, theirs, strict=True)
+            ]
+        else:
+            made += map(purl, some, theirs)
+    return made
+
+
+def _plain(names: Sequence[str], versions: Sequence[str | None]) -> bool:
+    """Whether nothing in these needs quoting or sorting out: names of small letters, with a scope or without."""
+    if None in versions or "" in versions or "" in names:
+        return False
     try:
         odd = "\n".join(names).encode("ascii").translate(None, _NAME)
-        odd += "".join(known).encode("ascii").translate(None, _VERSION) and b"?"
+        more = "".join(versions).encode("ascii").translate(None, _VERSION)  # type: ignore[arg-type]
     except UnicodeEncodeError:
-        return None
-    if odd.translate(None, b"@/") or odd.count(b"@") != odd.count(b"/"):
-        return None
-    made = []
-    for name, version in zip(names, known, strict=True):
-        if name[0] != "@":
-            made.append(f"pkg:npm/{name}@{version}")
-        elif _SCOPED(name):
-            made.append(f"pkg:npm/%40{name[1:]}@{version}")
-        else:
-            return None
-    return made
+        return False
+    scoped = [name for name in names if name[0] == "@"]
+    return not more and odd == b"@/" * len(scoped) and all(map(_SCOPED, scoped))
 
 
 def named(file: File, where: str, name: str, version: str | None) -> str:
@@ -292,6 +298,6 @@ def unreached(builder: Builder) -> Graph:
 
 def beside(file: File, folder: str) -> Manifest | None:
     """The package.json in ``folder`` beside ``file``, None where there is none."""
-    if file.here is None or not (file.here / folder / "package.json").is_file():
+    if file.here is None or not is_file(file.here / folder / "package.json"):
         return None
     return manifest(file.sibling(posixpath.join(folder, "package.json")))

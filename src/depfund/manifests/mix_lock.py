@@ -62,7 +62,7 @@ def _row(build: Builder, app: str, value: object) -> Row | None:
     if how == "hex":
         return _hex(build, rest)
     if how == "git" and len(rest) >= 2 and isinstance(rest[0], str) and isinstance(rest[1], str):
-        address, commit = rest[0], rest[1]
+        address, commit = str(rest[0]), str(rest[1])
         purl = _purl.make("hex", app, commit)
         return Row(build.package(purl, app, commit, "hex", origin="vcs", hints={"vcs": (address,)}), [])
     if how == "path":
@@ -75,8 +75,8 @@ def _row(build: Builder, app: str, value: object) -> Row | None:
 def _hex(build: Builder, rest: tuple[object, ...]) -> Row:
     if len(rest) < 2 or not isinstance(rest[0], str) or not isinstance(rest[1], str):
         raise ManifestError("a hex entry has a name and a version.")
-    name, version = str(rest[0]), rest[1]
-    repository = rest[5] if len(rest) > 5 and isinstance(rest[5], str) else "hexpm"
+    name, version = str(rest[0]), str(rest[1])
+    repository = str(rest[5]) if len(rest) > 5 and isinstance(rest[5], str) else "hexpm"
     _, _, organisation = repository.partition(":")
     hints = {} if repository == "hexpm" else {"registry": (repository,)}
     purl = _purl.make("hex", name, version, namespace=organisation or None)

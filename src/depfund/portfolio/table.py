@@ -12,7 +12,7 @@ from typing import Any
 
 from depfund.errors import MoneyError, PolicyError
 from depfund.model import KINDS
-from depfund.money import Money
+from depfund.money import Money, fraction
 
 __all__ = ["MEASURES", "TAGS", "Entry", "Portfolio"]
 
@@ -69,7 +69,7 @@ class Portfolio:
             return cls.parse(raw, file.parent)
         except OSError as error:
             raise PolicyError(f"{file} cannot be read: {error.strerror}. Name a portfolio file or a folder.") from error
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise PolicyError(f"{file} is not TOML: {error}. Correct the place.") from error
         except PolicyError as error:
             raise PolicyError(f"{file}: {error}") from error
@@ -166,8 +166,8 @@ def _weight(value: object, where: str) -> dict[str, Any]:
 def _number(value: object, where: str) -> Fraction:
     if not isinstance(value, bool) and isinstance(value, (int, str)):
         try:
-            found = Fraction(value)
-        except (ValueError, ZeroDivisionError):
+            found = fraction(value) if isinstance(value, str) else Fraction(value)
+        except ValueError:
             try:
                 found = Fraction(Money.parse(value).minor)
             except MoneyError:

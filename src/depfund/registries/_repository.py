@@ -56,7 +56,7 @@ def locate(text: str | None, *, explicit: bool = True) -> tuple[str, str | None]
     if not isinstance(text, str):
         return None
     text = text.strip().strip("<>\"'")
-    if not text or len(text) > 1000 or any(ord(c) < 33 for c in text):
+    if not text or len(text) > 1000 or " " in text or not text.isprintable():
         return None
     text, vcs = _plain(text, short=explicit)
     try:
@@ -67,7 +67,7 @@ def locate(text: str | None, *, explicit: bool = True) -> tuple[str, str | None]
     if parts.scheme not in {"https", "http", "git", "ssh"} or "." not in host:
         return None
     host = _host(host)
-    path = [unquote(part) for part in parts.path.split("/") if part]
+    path = [plain for part in parts.path.split("/") if (plain := unquote(part)).isprintable() and plain]
     if host == "raw.githubusercontent.com":
         host, path = "github.com", path[:2]
     if host == "api.github.com":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from depfund.http.addresses import parts_of
 from depfund.registries._finding import Finding, Wanted, absent, place, text
 from depfund.registries._links import usable
 
@@ -42,7 +43,7 @@ def ask(want: Wanted, http: Http) -> Finding:
 def _channel(want: Wanted) -> str:
     """``conda-forge`` out of an address such as ``https://host/conda-forge/linux-64``; defaults are ``main``."""
     source = want.source or DEFAULT
-    parts = [part for part in urlsplit(source).path.split("/") if part] if "://" in source else source.split("/")
+    parts = [part for part in parts_of(source).path.split("/") if part] if "://" in source else source.split("/")
     if parts[:1] == ["pkgs"]:
         parts = parts[1:]
     name = parts[0] if parts else DEFAULT

@@ -57,7 +57,8 @@ def _part(part: Sequence[Wanted], http: Http) -> tuple[dict[str, Finding], dict[
         page = answer.json() if answer.ok else None
         if not isinstance(page, dict):
             break
-        for row in page.get("responses") or []:
+        rows = page.get("responses")
+        for row in rows if isinstance(rows, list) else []:
             version = row.get("version") if isinstance(row, dict) else None
             key = version.get("versionKey") if isinstance(version, dict) else None
             if isinstance(version, dict) and isinstance(key, dict):
@@ -90,7 +91,7 @@ def _finding(want: Wanted, version: Mapping[str, object], answer: Answer) -> Fin
         exists=True,
         homepage=usable(links.get("HOMEPAGE")),
         licence=text(" OR ".join(map(str, licences)), 100) if isinstance(licences, list) else None,
-        status=str(status) if status in {"archived", "deprecated", "quarantined"} else None,
+        status=status if isinstance(status, str) and status in {"archived", "deprecated", "quarantined"} else None,
         tried=(f"{SERVICE}: {answer.said}",),
     )
     if version.get("isDeprecated") is True and finding.status is None:

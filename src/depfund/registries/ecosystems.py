@@ -85,7 +85,7 @@ def _by_purl(records: Iterable[object]) -> dict[str, Mapping[str, object]]:
 
 
 def _finding(want: Wanted, record: Mapping[str, object], answer: Answer) -> Finding:
-    people, status = record.get("maintainers"), record.get("status")
+    people, status = record.get("maintainers"), str(record.get("status"))
     home = text(record.get("homepage"))
     finding = Finding(
         purl=want.purl,
@@ -98,7 +98,7 @@ def _finding(want: Wanted, record: Mapping[str, object], answer: Answer) -> Find
             if isinstance(row, dict) and (name := text(row.get("login"), 100) or text(row.get("name"), 100))
         ),
         licence=text(record.get("licenses"), 100),
-        status=_STATUS.get(str(status)),
+        status=_STATUS.get(status),
         tried=(f"{SERVICE}: {answer.said}",),
     )
     return place(

@@ -103,7 +103,7 @@ def _status(found: Mapping[str, object]) -> str | None:
     meta = found.get("meta")
     value = found.get("project-status") or (meta.get("project-status") if isinstance(meta, dict) else None)
     word = value.get("status") if isinstance(value, dict) else value
-    return word if word in {"archived", "quarantined", "deprecated"} else None
+    return word if isinstance(word, str) and word in {"archived", "quarantined", "deprecated"} else None
 
 
 def _simple(want: Wanted, http: Http, name: str, before: Answer) -> Finding:
@@ -148,12 +148,12 @@ def _files(found: object, answer: Answer) -> list[tuple[tuple[object, ...], str]
         for row in found["files"]:
             if isinstance(row, dict) and not row.get("yanked"):
                 has = row.get("core-metadata") or row.get("data-dist-info-metadata")
-                rows.append((str(row.get("filename")), urljoin(answer.at, str(row.get("url"))), bool(has)))
+                rows.append((str(row.get("filename")), _joined(answer, str(row.get("url"))), bool(has)))
     else:
         for tag in re.findall(r"<a\s[^>]*>", answer.text()):
             href = re.search(r"href=[\"']([^\"']+)", tag)
             if href and "data-yanked" not in tag:
-                url = urljoin(answer.at, href[1].partition("#")[0])
+                url = _joined(answer, href[1].partition("#")[0])
                 rows.append(
                     (url.rpartition("/")[2], url, "data-core-metadata" in tag or "data-dist-info-metadata" in tag)
                 )
@@ -163,6 +163,14 @@ def _files(found: object, answer: Answer) -> list[tuple[tuple[object, ...], str]
             _, version, _, _ = parse_wheel_filename(filename)
         except InvalidWheelFilename:
             continue
-        if has:
+        if has and url:
             wheels.append(((not version.is_prerelease, version, filename), url))
     return wheels
+
+
+def _joined(answer: Answer, link: str) -> str:
+    """Where a link of the index leads; empty for one that is no address."""
+    try:
+        return urljoin(answer.at, link)
+    except ValueError:
+        return ""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from depfund.channels import Check, checker, foundations, funding_yml, github, github_raw, manifests, open_collective
 from depfund.channels.address import Address
@@ -15,6 +14,7 @@ from depfund.channels.trust import Claim
 from depfund.channels.verdict import Verdict
 from depfund.config import Config, Reporter
 from depfund.graph import versionless
+from depfund.http.addresses import parts_of
 from depfund.model import Graph, Note, Package
 from depfund.registries import Finding, look_up
 from depfund.registries._repository import canonical
@@ -42,7 +42,7 @@ def on_github(url: str | None) -> str | None:
     """``owner/name`` of a canonical GitHub address."""
     if not url:
         return None
-    parts = urlsplit(url)
+    parts = parts_of(url)
     path = [part for part in parts.path.split("/") if part]
     return "/".join(path[:2]).lower() if parts.hostname == "github.com" and len(path) >= 2 else None
 

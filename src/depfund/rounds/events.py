@@ -12,6 +12,8 @@ from depfund.errors import LedgerError
 
 __all__ = ["GENESIS", "Event", "body_of", "chain", "check"]
 
+_SHAPE: Mapping[str, type] = {"number": int, "kind": str, "at": str, "data": dict}
+
 GENESIS = hashlib.sha256(b"depfund ledger 1").hexdigest()
 
 
@@ -37,11 +39,13 @@ def chain(before: str, body: str) -> str:
     return hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()
 
 
-def check(rows: Iterable[tuple[int, str, str]], file: str) -> list[Event]:
-    """The events of ``(number, body, hash)`` rows. Raises LedgerError naming the first that was changed."""
+def check(rows: Iterable[tuple[int, str, str]], file: str, *, after: int = 0, before: str = GENESIS) -> list[Event]:
+    """The events of ``(number, body, hash)`` rows that follow event ``after``, whose hash is ``before``.
+
+    Raises LedgerError naming the first that was changed.
+    """
     found: list[Event] = []
-    before = GENESIS
-    for expected, (number, body, stored) in enumerate(rows, 1):
+    for expected, (number, body, stored) in enumerate(rows, after + 1):
         if number != expected:
             raise LedgerError(
                 f"{file}: event {expected} is missing (the next is {number}). Restore a copy of the file."
@@ -51,7 +55,19 @@ def check(rows: Iterable[tuple[int, str, str]], file: str) -> list[Event]:
                 f"{file}: event {number} was changed after it was written: its hash is not that of the chain. "
                 "Restore a copy of the file; nothing after this event can be trusted."
             )
-        plain = json.loads(body)
-        found.append(Event(number=number, kind=plain["kind"], at=plain["at"], data=plain["data"], hash=stored))
+        found.append(_event(number, body, stored, file))
         before = stored
     return found
+
+
+def _event(number: int, body: str, stored: str, file: str) -> Event:
+    """An event of a sound chain: whoever can write the file can also make its chain anew, around anything."""
+    try:
+        plain = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise LedgerError(f"{file}: event {number} is not JSON: {error}. Restore a copy of the file.") from error
+    if not isinstance(plain, dict) or not all(isinstance(plain.get(key), kind) for key, kind in _SHAPE.items()):
+        raise LedgerError(f"{file}: event {number} has no kind, time or data. Restore a copy of the file.")
+    if plain["number"] != number:
+        raise LedgerError(f"{file}: event {number} calls itself {plain['number']}. Restore a copy of the file.")
+    return Event(number=number, kind=plain["kind"], at=plain["at"], data=plain["data"], hash=stored)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from depfund.errors import AllocationError, MoneyError
+from depfund.money import fraction
 
 __all__ = ["instalments"]
 
@@ -41,8 +42,8 @@ def _share(share: int | Fraction | str) -> Fraction:
     if isinstance(share, (bool, float)):
         raise MoneyError(f"a share is {share!r}; shares are int, Fraction or text such as '1/3', never float.")
     try:
-        value = Fraction(share)
-    except (ValueError, TypeError, ZeroDivisionError) as error:
+        value = fraction(share) if isinstance(share, str) else Fraction(share)
+    except (ValueError, TypeError) as error:
         raise MoneyError(f"a share is {share!r}; write it as '1/3'.") from error
     if value < 0:
         raise MoneyError(f"a share is {share}; shares are zero or more.")

@@ -53,20 +53,39 @@ class Ledger:
                 pass  # another process made it meanwhile
             except OSError as error:
                 raise LedgerError(f"{path} cannot be made: {error.strerror}. Check that its folder exists.") from error
-        try:
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30.0)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            mark = self._db.execute("PRAGMA application_id").fetchone()[0]
-            tables = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-            if (mark not in {0, APPLICATION}) or (mark == 0 and tables - {"events"}):
-                raise LedgerError(f"{path} is a SQLite file of another program, not a ledger.")
-            if "events" not in tables or mark == 0:
-                self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id={APPLICATION}; COMMIT;")
-        except sqlite3.DatabaseError as error:
-            raise LedgerError(f"{path} is not a ledger, or is damaged: {error}. Restore a copy of the file.") from error
         self._state = State()
-        self.state()
+        with self._sound():
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30.0)
+        try:
+            with self._sound():
+                self._prepare()
+            self.state()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        """See that the file is a ledger; a new one becomes one."""
+        self._db.execute("PRAGMA trusted_schema=OFF")
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        mark = self._db.execute("PRAGMA application_id").fetchone()[0]
+        tables = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+        if (mark not in {0, APPLICATION}) or (mark == 0 and tables - {"events"}):
+            raise LedgerError(f"{self.path} is a SQLite file of another program, not a ledger.")
+        if "events" not in tables or mark == 0:
+            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id={APPLICATION}; COMMIT;")
+
+    @contextlib.contextmanager
+    def _sound(self) -> Iterator[None]:
+        """What SQLite finds wrong with the file is a LedgerError that names it."""
+        try:
+            yield
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise LedgerError(
+                f"{self.path} is not a ledger, is damaged or cannot be written: {error}. "
+                "Check the disk, or restore a copy of the file."
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +109,8 @@ class Ledger:
 
     def state(self) -> State:
         """The state after the last event, other processes' included."""
-        last = self._db.execute("SELECT COALESCE(MAX(number), 0) FROM events").fetchone()[0]
+        with self._sound():
+            last = self._db.execute("SELECT COALESCE(MAX(number), 0) FROM events").fetchone()[0]
         if last < self._state.number or (last and not self._state.number):
             self._state = self.verify()
         elif last > self._state.number:
@@ -98,34 +118,35 @@ class Ledger:
         return self._state
 
     def _catch_up(self) -> State:
-        before = self._state.head or GENESIS
-        new: list[Event] = []
-        for number, body, stored in self._rows(self._state.number):
-            if chain(before, body) != stored:
-                return self.verify()
-            new += check([(1, body, chain(GENESIS, body))], str(self.path))
-            new[-1] = Event(number=number, kind=new[-1].kind, at=new[-1].at, data=new[-1].data, hash=stored)
-            before = stored
-        return replay(new, self._state)
+        known = self._state
+        try:
+            new = check(self._rows(known.number), str(self.path), after=known.number, before=known.head or GENESIS)
+        except LedgerError:
+            return self.verify()
+        return replay(new, known)
 
     def _rows(self, after: int) -> list[tuple[int, str, str]]:
-        found = self._db.execute("SELECT number, body, hash FROM events WHERE number > ? ORDER BY number", (after,))
-        return [(int(number), str(body), str(stored)) for number, body, stored in found]
+        with self._sound():
+            found = self._db.execute("SELECT number, body, hash FROM events WHERE number > ? ORDER BY number", (after,))
+            return [(int(number), str(body), str(stored)) for number, body, stored in found]
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[State]:
         """The current state with the file locked; what is appended inside appears all at once, or not at all."""
+        with self._sound():
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise LedgerError(
+                    f"{self.path} is locked by another process: {error}. Try again when it is done."
+                ) from error
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise LedgerError(
-                f"{self.path} is locked by another process: {error}. Try again when it is done."
-            ) from error
-        try:
-            yield self.state()
-            self._db.execute("COMMIT")
+            with self._sound():
+                yield self.state()
+                self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             self._state = State()  # it may be ahead of the file
             raise
 

@@ -11,7 +11,7 @@ from typing import Any
 from depfund.documents import digest, dumps
 from depfund.errors import LedgerError, MoneyError
 from depfund.model import Allocation
-from depfund.money import Money
+from depfund.money import Money, fraction
 from depfund.rounds.replay import State
 
 __all__ = ["grants", "instalments_due", "opened", "period_of"]
@@ -98,8 +98,8 @@ def _spent(plan: Allocation) -> dict[str, int]:
 def _accruals(plan: Allocation, spent: Mapping[str, int]) -> tuple[dict[str, Fraction], dict[str, int], dict[str, int]]:
     if plan.accruals:
         try:
-            shares = {payee: Fraction(row.exact) for payee, row in plan.accruals.items()}
-        except (ValueError, ZeroDivisionError) as error:
+            shares = {payee: fraction(row.exact) for payee, row in plan.accruals.items()}
+        except ValueError as error:
             raise LedgerError(f"an accrual of the plan is no fraction: {error}.") from error
         minimums = {payee: row.minimum for payee, row in sorted(plan.accruals.items()) if row.minimum}
         return shares, minimums, {payee: row.lot for payee, row in sorted(plan.accruals.items()) if row.lot != 1}

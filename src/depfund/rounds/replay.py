@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from depfund.errors import LedgerError
+from depfund.money import fraction
 from depfund.rounds.events import Event
 from depfund.rounds.settlement import settle
 
@@ -121,7 +122,7 @@ def replay(events: Iterable[Event], state: State | None = None) -> State:
             )
         try:
             step(state, event.data, event.number)
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise LedgerError(
                 f"event {event.number} ({event.kind}) does not have the shape of its kind: {error!r}."
             ) from error
@@ -133,8 +134,8 @@ def _opened(state: State, data: Mapping[str, Any], number: int) -> None:
     key = (data["period"], data["currency"])
     if key in state.rounds:
         raise LedgerError(f"the round {key[0]} in {key[1]} was opened before (event {state.rounds[key].opened}).")
-    accruals = {payee: Fraction(share) for payee, share in data["accruals"].items()}
-    fixed, held, carried = dict(data.get("fixed", {})), int(data.get("held", 0)), Fraction(data.get("carried", 0))
+    accruals = {payee: _exact(share) for payee, share in data["accruals"].items()}
+    fixed, held, carried = dict(data.get("fixed", {})), int(data.get("held", 0)), _exact(data.get("carried", 0))
     total = sum(accruals.values()) + sum(fixed.values()) + held
     promised, parts = _instalments(state, data)
     if total != data["budget"] + carried + promised or any(share < 0 for share in accruals.values()):
@@ -176,6 +177,13 @@ def _opened(state: State, data: Mapping[str, Any], number: int) -> None:
             data.get("channels", {}).get(payee, before[0]),
             tuple(projects.get(payee, before[1])),
         )
+
+
+def _exact(value: object) -> Fraction:
+    """A fraction as an event writes it: whole minor units, or text such as ``1999/3``."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise TypeError(f"{value!r} is no amount")
+    return fraction(value) if isinstance(value, str) else Fraction(value)
 
 
 def _instalments(state: State, data: Mapping[str, Any]) -> tuple[int, dict[str, int]]:
@@ -249,7 +257,7 @@ def _add(state: State, currency: str, payee: str, amount: Fraction) -> None:
 def _expired(state: State, data: Mapping[str, Any], number: int) -> None:
     """A balance goes to the pool: expiry, or a payee that left."""
     del number
-    amount = Fraction(data["amount"])
+    amount = _exact(data["amount"])
     if not 0 < amount <= state.balance(data["payee"], data["currency"]):
         raise LedgerError(f"{data['payee']} has no balance of {amount} in {data['currency']} to return.")
     _add(state, data["currency"], data["payee"], -amount)
@@ -288,7 +296,7 @@ def _merged(state: State, data: Mapping[str, Any], number: int) -> None:
 
 def _converted(state: State, data: Mapping[str, Any], number: int) -> None:
     """A balance changes its currency, at amounts that a person states."""
-    amount, becomes = Fraction(data["amount"]), Fraction(data["becomes"])
+    amount, becomes = _exact(data["amount"]), _exact(data["becomes"])
     if not 0 < amount <= state.balance(data["payee"], data["currency"]) or becomes < 0:
         raise LedgerError(f"{data['payee']} has no balance of {amount} in {data['currency']} to change.")
     _add(state, data["currency"], data["payee"], -amount)

@@ -8,6 +8,7 @@ import re
 from fractions import Fraction
 
 from depfund.errors import PolicyError
+from depfund.money import fraction
 
 __all__ = ["number", "rows"]
 
@@ -39,7 +40,10 @@ def number(text: str, name: str, line: int) -> Fraction:
     found = _NUMBER.fullmatch(text)
     if not found:
         raise PolicyError(f"{name}, line {line}: {text!r} is not a number; write it as 4 or 2.50.")
-    value = Fraction(found[1].replace(",", ""))
+    try:
+        value = fraction(found[1].replace(",", ""))
+    except ValueError as error:
+        raise PolicyError(f"{name}, line {line}: {error} is no number of a ballot or a measure.") from error
     if value < 0:
         raise PolicyError(f"{name}, line {line}: {text} is negative; numbers here are zero or more.")
     return value

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from depfund.errors import AllocationError, MoneyError
+from depfund.money import fraction
 
 __all__ = ["Number", "each", "number", "ratio", "scale", "weights_of"]
 
@@ -49,8 +50,8 @@ def ratio(value: object, what: str) -> Fraction:
     if isinstance(value, str):
         text = value.strip()
         try:
-            found = Fraction(text.removesuffix("%").strip()) / (100 if text.endswith("%") else 1)
-        except (ValueError, ZeroDivisionError) as error:
+            found = fraction(text.removesuffix("%").strip()) / (100 if text.endswith("%") else 1)
+        except ValueError as error:
             raise MoneyError(f"{what} is {value!r}; write it as '6%', '3/50' or Fraction(6, 100).") from error
     else:
         found = Fraction(number(value, what))

@@ -14,6 +14,7 @@ from typing import Any
 
 from depfund.errors import MoneyError, PolicyError
 from depfund.money import Money
+from depfund.money import fraction as exact
 
 __all__ = [
     "Kind",
@@ -109,9 +110,9 @@ def fraction(value: object) -> Fraction | None:
         return None
     try:
         if isinstance(value, str) and value.strip().endswith("%"):
-            return Fraction(value.strip()[:-1].strip()) / 100
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError):
+            return exact(value.strip()[:-1].strip()) / 100
+        return exact(value) if isinstance(value, str) else Fraction(value)
+    except ValueError:
         return None
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from depfund.errors import AllocationError
 from depfund.model import Channel, Note
-from depfund.money import Money, apportion
+from depfund.money import Money, apportion, fraction
 from depfund.shares import tables as t
 from depfund.shares.charges import gross, most
 from depfund.shares.eligible import Book
@@ -66,9 +66,10 @@ def rate_of(policy: Policy, channel: Channel | None) -> t.Rate | None:
         return given if isinstance(given, t.Rate) else t.Rate(percent=given)
     if channel.fee:
         try:
-            return t.Rate(percent=Fraction(channel.fee.strip().rstrip("%")) / 100)
-        except (ValueError, ZeroDivisionError):
+            percent = fraction(channel.fee.strip().rstrip("%")) / 100
+        except ValueError:
             return None
+        return t.Rate(percent=percent) if 0 <= percent < 1 else None
     return None
 
 

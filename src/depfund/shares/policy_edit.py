@@ -64,12 +64,11 @@ def set_value(text: str, path: str, value: Any) -> str:
     """
     document, table = _open(text)
     steps = _steps(path)
-    for at, step in enumerate(steps[:-1]):
-        table = _enter(table, step, steps[at + 1], path)
-    last = steps[-1]
     try:
-        table[last] = value
-    except (TypeError, IndexError, KeyError) as error:
+        for at, step in enumerate(steps[:-1]):
+            table = _enter(table, step, steps[at + 1], path)
+        table[steps[-1]] = value
+    except (AttributeError, TypeError, ValueError, LookupError) as error:  # something else stands at that place
         raise PolicyError(f"{path} cannot be set here: {error}.") from error
     made: str = document.as_string()
     _check(made)
@@ -84,7 +83,7 @@ def unset_value(text: str, path: str) -> str:
         for step in steps[:-1]:
             table = table[step]
         del table[steps[-1]]
-    except (KeyError, IndexError, TypeError):
+    except (AttributeError, TypeError, ValueError, LookupError):
         raise PolicyError(f"{path} is not in the policy file, so it cannot be removed.") from None
     made: str = document.as_string()
     _check(made)
@@ -93,11 +92,11 @@ def unset_value(text: str, path: str) -> str:
 
 def _open(text: str) -> tuple[Any, Any]:
     import tomlkit
-    from tomlkit.exceptions import ParseError
+    from tomlkit.exceptions import TOMLKitError
 
     try:
         document = tomlkit.parse(text)
-    except (ParseError, ValueError, RecursionError) as error:
+    except (TOMLKitError, ValueError, RecursionError) as error:
         raise PolicyError(f"this policy is not TOML: {error}. Correct the place.") from error
     tool = document.get("tool")
     if isinstance(tool, dict):
@@ -108,7 +107,10 @@ def _open(text: str) -> tuple[Any, Any]:
 def _check(text: str) -> None:
     import tomllib
 
-    raw = tomllib.loads(text, parse_float=str)
+    try:
+        raw = tomllib.loads(text, parse_float=str)
+    except (ValueError, RecursionError) as error:
+        raise PolicyError(f"with that change the policy would be no TOML: {error}.") from error
     tool = raw.get("tool")
     Policy.parse(tool["depfund"] if isinstance(tool, dict) else raw)
 

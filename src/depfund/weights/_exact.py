@@ -9,6 +9,7 @@ from numbers import Rational
 
 from depfund.errors import UsageError
 from depfund.model import UNIT
+from depfund.money import fraction
 
 __all__ = ["FINE", "common", "flag", "number", "numbers", "pairs", "share", "to_unit", "weight", "whole"]
 
@@ -39,8 +40,8 @@ def number(value: object, what: str) -> Fraction:
             return Fraction(value)
         text = str(value).strip()
         try:
-            return Fraction(text.removesuffix("%").rstrip()) / (100 if text.endswith("%") else 1)
-        except (ValueError, ZeroDivisionError):
+            return fraction(text.removesuffix("%").rstrip()) / (100 if text.endswith("%") else 1)
+        except ValueError:
             pass
     raise UsageError(f"{what} is {value!r}; write an exact number such as 1/2, 0.5 or 3.")
 
