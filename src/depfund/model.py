@@ -323,7 +323,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accrual:
-    """A payee's exact share of a round in minor units, a fraction as text; its ``minimum`` and ``lot``.
+    """A payee's share of a round in minor units, a fraction as text to the millionth; its ``minimum`` and ``lot``.
 
     ``channel`` (``platform:handle``) and ``projects`` are what the payee lock is asked about, also before anything is
     paid.

@@ -6,7 +6,7 @@ Source: allocation.md 4.3–4.5, 5 and 7.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -20,7 +20,19 @@ from depfund.shares.parts import up
 from depfund.shares.policy import Policy
 from depfund.shares.waterfill import level, longest
 
-__all__ = ["Terms", "Vector", "in_gross", "limit", "rate_of", "spent", "supported", "terms_of", "whole_units"]
+__all__ = [
+    "Terms",
+    "Vector",
+    "in_gross",
+    "lifted",
+    "limit",
+    "rate_of",
+    "spent",
+    "supported",
+    "terms_of",
+    "tolerance",
+    "whole_units",
+]
 
 MONTHS = {"month": 12, "quarter": 4, "year": 1}
 
@@ -119,6 +131,23 @@ def terms_of(key: str, book: Book, policy: Policy, budget: Money, own: t.PayeeLi
     return Terms(minimum=minimum, cap=cap, floor=floor, lot=lot, roads=tuple(roads), rate=rate)
 
 
+def tolerance(terms: Collection[Terms]) -> int:
+    """By which part of a minimum (1/tolerance) a payee may miss it and still reach it.
+
+    Weights are whole units of 10^15: of three equal payees of 15.00 one has a little more than 5.00 and two have a
+    little less. What they may miss is together less than one minor unit, so that rounding by largest remainder gives
+    each of them its minimum, whatever the lots.
+    """
+    lowest, lot = max((each.minimum for each in terms), default=0), max((each.lot for each in terms), default=1)
+    return 10**6 + 2 * len(terms) * lowest * lot
+
+
+def lifted(amount: Fraction, part: int) -> Fraction:
+    """``amount``, or the next whole unit where only 1/``part`` of that is missing."""
+    above = -(-amount.numerator // amount.denominator)
+    return Fraction(above) if amount * part >= above * (part - 1) else amount
+
+
 def _takes(channel: Channel, policy: Policy, currency: str) -> list[Money]:
     listed = [channel.minimum, policy.channels.minimums.get(channel.platform)]
     return [money for money in listed if money is not None and money.currency == currency]
@@ -199,7 +228,7 @@ def limit(
     # Nobody gets more than there is: whose minimum is above that is left out like any whose cap is too low, and does
     # not stand in the way of those ranked after it. So is one whose cap is below what a fixed fee takes.
     caps = [total if cap is None else min(max(cap, 0), total) for cap in caps]
-    kept = longest(total, sizes, floors, caps, least, offsets)
+    kept = longest(total, sizes, floors, caps, least, offsets, tolerance(bound.values()))
     total -= sum(offsets[at] for at in kept)
     parts, bottom, rest = level(
         total, [sizes[at] for at in kept], [floors[at] for at in kept], [caps[at] for at in kept]

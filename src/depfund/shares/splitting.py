@@ -31,7 +31,19 @@ from depfund.shares.ballots import Ballots
 from depfund.shares.claims import HELD, Claims, Count, Engine, Reflow
 from depfund.shares.eligible import Book
 from depfund.shares.grants import award, instalments, rule_of
-from depfund.shares.limits import MONTHS, Terms, Vector, in_gross, limit, spent, supported, terms_of, whole_units
+from depfund.shares.limits import (
+    MONTHS,
+    Terms,
+    Vector,
+    in_gross,
+    lifted,
+    limit,
+    spent,
+    supported,
+    terms_of,
+    tolerance,
+    whole_units,
+)
 from depfund.shares.outcome import (
     FIXED,
     GRANTS,
@@ -50,6 +62,7 @@ from depfund.shares.tables import Grants, PayeeLimits
 
 __all__ = ["split"]
 
+MILLION = 10**6
 RESERVE = "reserve"
 
 
@@ -212,20 +225,22 @@ class _Split:
         return {key: part for key, part in rounded.items() if not key.startswith(HELD) and key not in self.saving}
 
     def _accrue(self, exact: Vector, left: int, rounded: Mapping[str, int]) -> None:
-        """The exact shares of what is not held, so that they and the held units are the budget."""
+        """The shares of what is not held, to the millionth of a unit: they and the held units are the budget.
+
+        Finer they would carry the last place of the weights, and a share of 5.00 would wait as 4.999….
+        """
         free = left - sum(part for key, part in rounded.items() if key.startswith(HELD))
-        whole = sum(exact.sizes.values())
+        shares, _ = whole_units(free * MILLION, exact.sizes, {})
         nodes: dict[str, list[str]] = {}
         for row in self.engine.stages[-1][1].rows:
             if row.payee is not None and row.size and not row.node.startswith("payee:"):
                 nodes.setdefault(row.payee, []).append(row.node)
-        for key, size in exact.sizes.items():
-            if size:
+        for key, share in shares.items():
+            if share:
                 terms = self.terms[key]
-                share = Fraction(size * free, whole)
                 road = self.roads.get(key) or next(iter(self.book.channels(key)), None)
                 self.accruals[key] = Accrual(
-                    exact=str(share),
+                    exact=str(Fraction(share, MILLION)),
                     minimum=terms.minimum,
                     lot=terms.lot,
                     channel=road.key if road is not None else "",
@@ -234,11 +249,13 @@ class _Split:
 
     def _lots(self, exact: Vector) -> dict[str, int]:
         lots: dict[str, int] = {}
+        bound = {key: in_gross(self.terms[key]) if self.bears else self.terms[key] for key in exact.sizes}
+        part = tolerance(bound.values())
         for key, size in exact.sizes.items():
-            terms = in_gross(self.terms[key]) if self.bears else self.terms[key]
+            terms = bound[key]
             if not terms.roads and terms.lot == 1 and not terms.minimum:
                 continue
-            amount = Fraction(size, exact.whole)
+            amount = lifted(Fraction(size, exact.whole), part)
             self.roads[key], lots[key] = terms.road(amount)
             if amount < terms.minimum and self.horizon > 1:
                 self.saving.add(key)

@@ -74,26 +74,29 @@ def longest(
     caps: Sequence[int | None],
     minimums: Sequence[int],
     costs: Sequence[int] | None = None,
+    tolerance: int | None = None,
 ) -> list[int]:
     """Positions of the payees that are kept: the longest prefix of the ranking in which everyone reaches the minimum.
 
     The ranking is by weight/minimum, a minimum of 0 first, ties by position. ``costs`` are fixed amounts that a
     payee takes from the total beside its part. Whoever has a floor is kept whatever the ranking says. A prefix is
     feasible when ``sum(clamp(t·w, floor, cap)) + costs <= total`` at the level t at which its last one reaches its
-    minimum; that sum grows with the prefix, so the longest is found by bisection. O(n log n).
+    minimum; that sum grows with the prefix, so the longest is found by bisection. With ``tolerance`` a minimum is
+    reached by what misses it by no more than that part of it. O(n log n).
     """
+    enough = [least - least // tolerance if tolerance else least for least in minimums]
     spend = costs or [0] * len(weights)
     fixed = [at for at in range(len(weights)) if floors[at]]
     ranked = [
         at
         for at, weight in enumerate(weights)
-        if weight and not floors[at] and (high := caps[at]) != 0 and (high is None or high >= minimums[at])
+        if weight and not floors[at] and (high := caps[at]) != 0 and (high is None or high >= enough[at])
     ]
     ranked.sort(key=lambda at: ((minimums[at] << 64) // weights[at], Fraction(minimums[at], weights[at]), at))
 
     def feasible(count: int) -> bool:
         last = ranked[count - 1]
-        top, bottom = minimums[last], weights[last]
+        top, bottom = enough[last], weights[last]
         kept = fixed + ranked[:count]
         need = 0
         for at in kept:
