@@ -115,11 +115,11 @@ def test_no_engine_no_order_and_no_cache_changes_a_byte(org: Path, tmp_path: Pat
 
 
 def test_only_a_changed_lockfile_is_weighed_again(org: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from depfund.portfolio import run
+    from depfund.portfolio import total
 
     asked: list[str] = []
-    real = run.weigh_all
-    monkeypatch.setattr(run, "weigh_all", lambda tasks, job: asked.extend(t.shown for t in tasks) or real(tasks, job))
+    real = total.weigh_all
+    monkeypatch.setattr(total, "weigh_all", lambda tasks, job: asked.extend(t.shown for t in tasks) or real(tasks, job))
     plan_of(str(org), tmp_path, executor="inline")
     assert len(asked) == 3
     asked.clear()
@@ -138,13 +138,6 @@ def test_a_changed_neighbour_is_seen(tmp_path: Path) -> None:
     (home / "more.txt").write_text("two==1\n", encoding="utf-8")
     assert set(plan_of(str(home), tmp_path).weights.values) == {"pkg:pypi/two"}
     assert set(first.weights.values) == {"pkg:pypi/one"}
-
-
-def test_a_torn_cache_file_is_made_again(org: Path, tmp_path: Path) -> None:
-    first = plan_of(str(org), tmp_path).to_json()
-    for path in (tmp_path / "cache" / "vectors").glob("*/*"):
-        path.write_bytes(path.read_bytes()[:40])
-    assert plan_of(str(org), tmp_path).to_json() == first
 
 
 def test_mixed_ecosystems_count_once_each(tmp_path: Path) -> None:

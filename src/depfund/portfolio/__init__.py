@@ -8,8 +8,9 @@ Source: allocation.md, section 9. Projects are found (:mod:`~depfund.portfolio.d
 from __future__ import annotations
 
 from depfund.portfolio.charge import airport, apart, contributions, report
-from depfund.portfolio.run import Organisation, allocate_portfolio, survey
+from depfund.portfolio.run import allocate_portfolio, survey
 from depfund.portfolio.table import Entry, Portfolio
+from depfund.portfolio.total import Organisation
 
 __all__ = [
     "Entry",

@@ -8,22 +8,18 @@ the cost game), which for equal needs is in equal parts. Source: allocation.md, 
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from depfund.errors import UsageError
-from depfund.graph import stronger
-from depfund.model import Allocation, Package
+from depfund.model import Allocation
 from depfund.money import apportion
 
 if TYPE_CHECKING:
-    from depfund.portfolio.run import Member, Organisation
+    from depfund.portfolio.total import Member, Organisation
 
-__all__ = ["airport", "apart", "contributions", "merge", "report"]
+__all__ = ["airport", "apart", "contributions", "report"]
 
 NOBODY = "unassigned"
 """The team of projects that name none."""
@@ -208,14 +204,3 @@ def _by_ecosystem(plan: Allocation) -> list[dict[str, Any]]:
             row[payment.payee] = row.get(payment.payee, 0) + minor
     rows = [{"name": kind, "paid": paid[kind], "payees": dict(sorted(payees[kind].items()))} for kind in paid]
     return sorted(rows, key=lambda row: (-paid[str(row["name"])], str(row["name"])))
-
-
-def merge(packed: bytes, packages: dict[str, Package], direct: dict[str, Any]) -> None:
-    """Add what a worker gathered: the same packages from another file only add what is not known yet."""
-    rows, kinds = msgspec.msgpack.decode(zlib.decompress(packed), type=tuple[list[Package], dict[str, str]])
-    for package in rows:
-        known = packages.get(package.purl)
-        if known is None or (known.first_party and not package.first_party):
-            packages[package.purl] = package
-    for purl, kind in kinds.items():
-        direct[purl] = stronger(direct.get(purl), kind)  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,12 +24,12 @@ from depfund import __version__, documents, pipeline
 from depfund import weights as room
 from depfund.config import Config
 from depfund.errors import SourceError
-from depfund.graph import versionless
+from depfund.graph import stronger, versionless
 from depfund.manifests import File, open_file
-from depfund.model import Facts, Graph, Note, Package, Project
+from depfund.model import Basis, Facts, Graph, Note, Package, Project
 from depfund.reading import read_tolerant
 
-__all__ = ["Job", "Shelf", "Task", "Vector", "gather", "homes", "keys_of", "weigh_all"]
+__all__ = ["Job", "Task", "Vector", "gather", "homes", "keys_of", "merge", "weigh_all"]
 
 Again = Literal["", "reflow", "passed_up"]
 
@@ -37,14 +37,16 @@ Again = Literal["", "reflow", "passed_up"]
 class Vector(msgspec.Struct, frozen=True, kw_only=True):
     """What one lockfile gives: its node weights, summing to 10^15 or empty, and what they stand for.
 
-    ``members`` pairs each node with each of its purls, a NUL between them. ``asked`` are the neighbours its reader
-    asked for, relative to its folder, with their digests.
+    ``members`` pairs each node with each of its purls, a NUL between them. ``via`` names for each node that is not
+    direct who requires it on a shortest way from the root. ``asked`` are the neighbours its reader asked for, relative
+    to its folder, with their digests.
     """
 
     ecosystem: str
     values: dict[str, int]
     members: tuple[str, ...]
     direct: dict[str, str]
+    via: dict[str, str] = {}
     notes: tuple[Note, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
     lasting: bool = True
@@ -153,6 +155,17 @@ def gather(tasks: tuple[Task, ...], offline: bool) -> bytes:
     return zlib.compress(msgspec.msgpack.encode((list(packages.values()), direct)), 1)
 
 
+def merge(packed: bytes, packages: dict[str, Package], direct: dict[str, Any]) -> None:
+    """Add what a worker gathered: the same packages from another file only add what is not known yet."""
+    rows, kinds = msgspec.msgpack.decode(zlib.decompress(packed), type=tuple[list[Package], dict[str, str]])
+    for package in rows:
+        known = packages.get(package.purl)
+        if known is None or (known.first_party and not package.first_party):
+            packages[package.purl] = package
+    for purl, kind in kinds.items():
+        direct[purl] = stronger(direct.get(purl), kind)  # type: ignore[arg-type]
+
+
 def _read(task: Task, offline: bool) -> tuple[Graph, _Watched]:
     file = open_file(Path(task.path), top=Path(task.top), shown=task.shown)
     watched = _Watched(path=file.path, data=file.data, here=file.here, top=file.top, base=str(file.here))
@@ -185,10 +198,26 @@ def _vector(task: Task, job: Job) -> Vector:
         values=dict(values),
         members=tuple(f"{key}\0{purl}" for key, purls in basis.members.items() for purl in purls),
         direct=dict(basis.direct),
+        via=_via(basis),
         notes=tuple(sorted(notes, key=lambda n: (n.level, n.code, n.subject, n.message))),
         asked=tuple(sorted(watched.asked.items())),
         lasting=not locked and not any(note.code == "not_locked" for note in notes),
     )
+
+
+def _via(basis: Basis) -> dict[str, str]:
+    """Who requires each node on a shortest way from the root; of several the smallest key by code point."""
+    before: dict[str, str] = dict.fromkeys(basis.direct, "")
+    reached = sorted(before)
+    while reached:
+        step: list[str] = []
+        for node in reached:
+            for target in basis.requires.get(node, ()):
+                if target not in before:
+                    before[target] = node
+                    step.append(target)
+        reached = sorted(step)
+    return {node: parent for node, parent in before.items() if parent}
 
 
 def keys_of(tasks: Sequence[Task], job: Job) -> list[str]:
@@ -209,47 +238,5 @@ def keys_of(tasks: Sequence[Task], job: Job) -> list[str]:
         digest.update(data)
         return digest.hexdigest()
 
-    return [key(task) for task in tasks]
-
-
-class Shelf:
-    """Vectors on disk, a file each, written whole or not at all. Without a folder nothing is kept."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder / "vectors" if folder else None
-
-    def find(self, key: str, task: Task) -> Vector | None:
-        """The vector under ``key`` whose neighbours are still what they were."""
-        if self.folder is None or not key:
-            return None
-        try:
-            found = msgspec.msgpack.decode((self.folder / key[:2] / key).read_bytes(), type=Vector)
-        except (OSError, msgspec.DecodeError, msgspec.ValidationError):
-            return None
-        return found if all(_same(Path(task.path).parent, *each) for each in found.asked) else None
-
-    def keep(self, key: str, packed: bytes) -> None:
-        """Store ``packed``; a full or read-only disk is no error."""
-        if self.folder is None or not key:
-            return
-        place = self.folder / key[:2]
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=place)
-            with os.fdopen(handle, "wb") as file:
-                file.write(packed)
-            Path(name).replace(place / key)
-        except OSError:
-            return
-
-
-def _same(folder: Path, name: str, digest: str) -> bool:
-    base, sign, pattern = name.partition("?")
-    if sign:
-        found = (each for each in (folder / base).glob(pattern) if each.is_file())
-        listed = sorted(os.path.relpath(each, folder) for each in found if "node_modules" not in each.parts)
-        return listed == sorted(os.path.normpath(each) for each in digest.split("\n") if each)
-    try:
-        return hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
-    except OSError:
-        return not digest
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:  # reading and hashing let other threads run
+        return list(pool.map(key, tasks))
