@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import wraps
 from typing import Any, Literal
 
-from depfund.graph import contract, scopes, stronger
+from depfund.graph import contract, owed, scopes, stronger
 from depfund.manifests._file import File
 from depfund.model import Graph, Kind, Note, Package, Source
 
@@ -89,6 +89,8 @@ class Builder:
         self.notes: list[Note] = []
         self.labelled = False
         """Whether the packages have their scopes already: for files that know more about paths than the graph."""
+        self.settled: Container[str] = ()
+        """Packages whose rows are in order already and lead only to packages that are there."""
 
     def package(
         self,
@@ -140,7 +142,16 @@ class Builder:
                 "every weighting gives what equal gives on it.",
                 "info",
             )
-        return finish(self.root, self.packages, self.directs, self.requires, (source,), self.notes, self.labelled)
+        return finish(
+            self.root,
+            self.packages,
+            self.directs,
+            self.requires,
+            (source,),
+            self.notes,
+            labelled=self.labelled,
+            settled=self.settled,
+        )
 
 
 def finish(
@@ -150,12 +161,16 @@ def finish(
     requires: Mapping[str, Mapping[str, Kind]],
     sources: tuple[Source, ...],
     notes: list[Note],
+    *,
     labelled: bool = False,
+    settled: Container[str] = (),
 ) -> Graph:
     """A canonical Graph: sorted, without edges to packages that are not there, scopes computed where they can be."""
     known: dict[str, Mapping[str, Kind]] = {}
     for source in sorted(requires):
-        if source in packages:
+        if source in settled:
+            known[source] = requires[source]
+        elif source in packages:
             row = requires[source]
             if len(row) > 1 or not packages.keys() >= row.keys():
                 row = {target: row[target] for target in sorted(row) if target in packages}
@@ -165,11 +180,13 @@ def finish(
     near: Mapping[str, Kind] = {purl: kind for purl, kind in direct.items() if purl in packages}
     far: Mapping[str, Mapping[str, Kind]] = known
     if any(package.first_party for package in ordered):
-        near, far = contract(Graph(root=root, packages=ordered, direct=near, requires=known))
-    labels = {} if labelled else scopes(near, far)
-    for package in ordered:
-        if not package.scopes and not package.first_party and (label := labels.get(package.purl)):
-            _scopes(package, label)  # not handed out yet: saves a copy of every package
+        whole = Graph(root=root, packages=ordered, direct=near, requires=known)
+        near, far = (owed(whole), known) if labelled else contract(whole)
+    if not labelled:
+        labels = scopes(near, far)
+        for package in ordered:
+            if not package.scopes and not package.first_party and (label := labels.get(package.purl)):
+                _scopes(package, label)  # not handed out yet: saves a copy of every package
     return Graph(
         root=root,
         packages=ordered,

@@ -19,6 +19,7 @@ from depfund.manifests import _npm
 from depfund.manifests._build import Builder
 from depfund.manifests._decode import json as decode
 from depfund.manifests._file import File
+from depfund.manifests._npm_edges import fill
 from depfund.manifests._npm_places import Entry, Places
 from depfund.model import Graph
 
@@ -72,8 +73,9 @@ def read(file: File) -> Graph:
             own.name, own.link, own.resolved = entry.name, None, f"file:{folder}"
             entry = own
         entries[place] = entry
-    places = Places(builder, entries, lambda place: f"packages[{names.get(place, place)!r}]")
-    places.fill()
+    places = Places(builder, lambda place: f"packages[{names.get(place, place)!r}]")
+    places.flat(entries)
+    fill(places)
     return _npm.unreached(builder)
 
 

@@ -9,8 +9,6 @@ alias is the package it stands for. Source: npm's documentation of package-lock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from depfund.errors import ManifestError
@@ -18,7 +16,8 @@ from depfund.manifests import _npm
 from depfund.manifests._build import Builder, unhurried
 from depfund.manifests._decode import json as decode
 from depfund.manifests._file import File
-from depfund.manifests._npm_places import Entry, Places
+from depfund.manifests._npm_edges import fill
+from depfund.manifests._npm_places import Entry, Nested, Places
 from depfund.model import Graph
 
 __all__ = ["Lock", "read"]
@@ -29,16 +28,6 @@ class Lock(msgspec.Struct, rename="camel"):
 
     name: str | None = None
     packages: dict[str, Entry] | None = None
-
-
-class Nested(msgspec.Struct, gc=False):
-    """One package of version 1."""
-
-    version: str | None = None
-    resolved: str | bool | None = None
-    requires: dict[str, str] | bool | None = None
-    dependencies: dict[str, Nested] | None = None
-    optional: bool = False
 
 
 class Tree(msgspec.Struct):
@@ -52,18 +41,19 @@ class Tree(msgspec.Struct):
 def read(file: File) -> Graph:
     """The graph of an npm lock. Raises ManifestError with file and place for what is broken or leads outside."""
     builder = Builder(file, "package-lock", edges=True)
+    places = Places(builder)
     lock = decode(file, Lock) if b'"packages"' in file.data else Lock()
     if lock.packages is None:
-        places = _flat(file, builder)
+        _tree(file, builder, places)
     else:
-        places = Places(builder, lock.packages)
-        builder.root = places.own[""].name or lock.name or ""
-    places.fill()
+        places.flat(lock.packages)
+        builder.root = places.own[0].entry.name or lock.name or ""
+    fill(places)
     return _npm.unreached(builder)
 
 
-def _flat(file: File, builder: Builder) -> Places:
-    """The nested packages of version 1 as places, and the project as package.json describes it."""
+def _tree(file: File, builder: Builder, places: Places) -> None:
+    """The nested packages of version 1, and the project as package.json describes it."""
     tree = decode(file, Tree)
     if tree.dependencies is None:
         raise ManifestError(
@@ -72,30 +62,7 @@ def _flat(file: File, builder: Builder) -> Places:
             hint="Write it again with `npm install --package-lock-only`.",
         )
     builder.root = tree.name or ""
-    entries: dict[str, Entry] = {}
-    optional: set[str] = set()
-    todo: list[tuple[str, Mapping[str, Nested]]] = [("", tree.dependencies)]
-    while todo:
-        above, rows = todo.pop()
-        for name, nested in rows.items():
-            place = f"{above}node_modules/{name}"
-            real, version = _npm.alias(name, nested.version or "")
-            resolved = nested.resolved if isinstance(nested.resolved, str) else None
-            if ":" in version:
-                resolved, version = version, _npm.commit(version)
-            entries[place] = Entry(
-                name=real if real != name else None,
-                version=version or None,
-                resolved=resolved,
-                dependencies=nested.requires if isinstance(nested.requires, dict) else None,
-            )
-            if nested.optional:
-                optional.add(place)
-            if nested.dependencies:
-                todo.append((f"{place}/", nested.dependencies))
-    places = Places(builder, {"": _root(file, builder), **entries})
-    places.optional = optional
-    return places
+    places.nested(tree.dependencies, _root(file, builder))
 
 
 def _root(file: File, builder: Builder) -> Entry:
