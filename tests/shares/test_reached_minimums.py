@@ -5,9 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from depfund.errors import PolicyError
 from depfund.model import Weights
 from depfund.money import Money, apportion
 from depfund.shares import split
@@ -57,3 +59,11 @@ def test_a_third_of_15_is_5(make: SimpleNamespace) -> None:
 def test_what_really_is_below_the_minimum_stays_below(make: SimpleNamespace) -> None:
     plan = make.run(10, make.weights({"a": 50001, "b": 49999}), None, '[limits]\nminimum = "5 USD"')
     assert make.paid(plan) == {"a": 1000}
+
+
+def test_a_minimum_above_the_cap_is_saved_for_within_the_horizon(make: SimpleNamespace) -> None:
+    rules = '[limits]\nminimum = "50 USD"\nmaximum = "20 USD"\nhorizon = {}'
+    plan = make.run(30, make.weights({"a": 2, "b": 1}), None, rules.format(3))
+    assert make.held(plan) == {"a": 2000, "reserve": 1000}
+    with pytest.raises(PolicyError, match="nobody could be paid"):
+        Policy.parse(rules.format(2))

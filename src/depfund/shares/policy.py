@@ -253,7 +253,7 @@ def _check_limits(policy: Policy) -> None:
     rows = [("limits", general), *((join("limits.payees", name), row) for name, row in limits.payees.items())]
     for path, row in rows:
         low, high, floor = row.minimum, row.maximum, row.floor
-        if isinstance(low, Money) and isinstance(high, Money) and low > high:
+        if isinstance(low, Money) and isinstance(high, Money) and low.minor > high.minor * (limits.horizon or 1):
             raise PolicyError(f"{path}.minimum is {low}, above {path}.maximum {high}; nobody could be paid.")
         if type(floor) is type(high) and floor is not None and floor > high:  # type: ignore[operator]
             raise PolicyError(f"{path}.floor is above {path}.maximum; lower one or raise the other.")
