@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from depfund import documents
+from depfund._bulk import unhurried
 from depfund.config import Config, Reporter
 from depfund.errors import PolicyError, UsageError
 from depfund.graph import basis as quotient
@@ -59,6 +60,7 @@ def resolve(
     return resolver.resolve(graph, config or Config.load(), reporter or Reporter(), known=known)
 
 
+@unhurried()
 def weigh(
     graph: Graph,
     weighting: Weighting = "flow",
@@ -111,6 +113,7 @@ def _scopes(value: object) -> tuple[Any, ...]:
     return scopes
 
 
+@unhurried()
 def split(
     budget: Money | Decimal | int | str,
     weights: Weights,

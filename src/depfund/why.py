@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from depfund import weights as room
+from depfund._bulk import quick
 from depfund._why_text import lines
 from depfund.errors import UsageError
 from depfund.graph import reach, versionless
@@ -131,6 +132,9 @@ class Explanation:
         return "\n".join(lines(self))
 
 
+_explanation, _reason = quick(Explanation), quick(Reason)
+
+
 class Explainer:
     """Explanations of one plan; what several of them need is computed once."""
 
@@ -209,31 +213,39 @@ class Explainer:
         raise UsageError(f"the plan knows no package, project or payee {who!r}.{hint}")
 
     def _payee(self, key: str) -> Explanation:
-        payments = self.payments.get(key, [])
-        if len(payments) == 1:
-            nodes, because, stages = list(payments[0].projects), dict(payments[0].because), payments[0].effects
-        else:
-            nodes = sorted({node for payment in payments for node in payment.projects})
-            because = _sums(pair for payment in payments for pair in payment.because.items())
-            stages = _added(effect for payment in payments for effect in payment.effects)
-        subjects = {key, *nodes} if self.held or self.notes else set()
-        one = len(payments) == 1
-        return Explanation(
+        payments = self.payments.get(key, ())
+        whole = payments[0] if len(payments) == 1 else self._together(key, payments)
+        subjects = {key, *whole.projects} if self.held or self.notes else set()
+        return _explanation(
             subject=key,
             kind="payee",
-            name=next((payment.name for payment in payments if payment.name), ""),
-            amount=payments[0].amount if one else self._money(sum(payment.amount.minor for payment in payments)),
-            weight=payments[0].weight if payments else 0,
+            name=whole.name,
+            amount=whole.amount,
+            weight=whole.weight,
             payees=(key,),
-            channels=tuple(payment.channel for payment in payments if payment.channel),
-            confidence=payments[0].confidence if payments else None,
-            stages=stages,
-            because=because,
-            reasons=self._reasons(nodes),
-            held=_among(self.held, subjects),
-            conflict=next((payment.conflict for payment in payments if payment.conflict), None),
-            notes=_among(self.notes, subjects),
+            channels=tuple([payment.channel for payment in payments if payment.channel]),
+            confidence=whole.confidence if payments else None,
+            stages=whole.effects,
+            because=whole.because,
+            reasons=self._reasons(whole.projects),
+            held=_among(self.held, subjects) if subjects else (),
+            conflict=whole.conflict,
+            notes=_among(self.notes, subjects) if subjects else (),
             weighting=self.weighting,
+        )
+
+    def _together(self, key: str, payments: Sequence[Payment]) -> Payment:
+        """One payment with what several (or none) of a payee come to."""
+        return Payment(
+            payee=key,
+            name=next((payment.name for payment in payments if payment.name), ""),
+            amount=self._money(sum(payment.amount.minor for payment in payments)),
+            weight=payments[0].weight if payments else 0,
+            because=_sums(pair for payment in payments for pair in payment.because.items()),
+            effects=_added(effect for payment in payments for effect in payment.effects),
+            projects=tuple(sorted({node for payment in payments for node in payment.projects})),
+            confidence=payments[0].confidence if payments else 1.0,
+            conflict=next((payment.conflict for payment in payments if payment.conflict), None),
         )
 
     def _node(self, node: str) -> Explanation:
@@ -244,7 +256,7 @@ class Explainer:
             for purl in members
             if any(purl in payment.because for payment in paid)
         }
-        return Explanation(
+        return _explanation(
             subject=node,
             kind="project" if "://" in node else "package",
             name=node,
@@ -266,15 +278,13 @@ class Explainer:
             return tuple(Reason(node=node, weight=values.get(node, 0)) for node in nodes)
         members, direct = self.members, self.basis.direct
         return tuple(
-            Reason(
-                node=node,
-                weight=values.get(node, 0),
-                members=members[node],
-                direct=node in direct,
-                source=self,
-            )
-            for node in nodes
-            if node in members
+            [
+                _reason(
+                    node=node, weight=values.get(node, 0), members=members[node], direct=node in direct, source=self
+                )
+                for node in nodes
+                if node in members
+            ]
         )
 
     def _money(self, minor: int) -> Money:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from depfund.errors import PolicyError, UsageError
@@ -38,21 +39,25 @@ class Claim(NamedTuple):
     state: str
 
 
-@dataclass(slots=True)
+_claim: Callable[[tuple[str, str | None, int, str]], Claim] = partial(tuple.__new__, Claim)
+"""``Claim`` for many: the four parts as they are, in half the time."""
+
+
+@dataclass
 class Claims:
-    """The claims of one stage; ``whole`` is the size of the whole weight."""
+    """The claims of one stage, complete when they are made; ``whole`` is the size of the whole weight."""
 
     rows: list[Claim] = field(default_factory=list)
     whole: int = 0
 
-    def by_payee(self) -> dict[str, int]:
+    @cached_property
+    def by_payee(self) -> Mapping[str, int]:
         """The size of each payee's claims, held subjects included under :data:`HELD`."""
         found: dict[str, int] = {}
         have = found.get
-        for claim in self.rows:
-            payee = claim.payee
+        for _, payee, size, _ in self.rows:
             if payee is not None:
-                found[payee] = have(payee, 0) + claim.size
+                found[payee] = have(payee, 0) + size
         return found
 
 
@@ -226,15 +231,15 @@ class Engine:
         rows: list[Claim] = []
         for node in sorted(values):
             standing = self.standings[node]
+            if not known and standing.state == "pays" and len(standing.payees) == 1:
+                rows.append(_claim((node, standing.payees[0], values[node] * parts, "pays")))
+                continue
             if standing.state not in states:
                 continue
             own = known.get(node)
             size = values[node] * parts * (scale if own is None else own.numerator * (scale // own.denominator))
             if standing.state in {"unfundable", "excluded"}:
                 rows.append(Claim(node, None, size * scale, standing.state))
-                continue
-            if not known and len(standing.payees) == 1 and standing.state == "pays":
-                rows.append(Claim(node, standing.payees[0], size, "pays"))
                 continue
             for key in standing.payees:
                 also = known.get(PAYEE + key)
@@ -244,7 +249,7 @@ class Engine:
                     * (scale if also is None else also.numerator * (scale // also.denominator))
                 )
                 rows.append(Claim(node, HELD + key if standing.state == "held" else key, part, standing.state))
-        return Claims(rows, sum(row.size for row in rows))
+        return Claims(rows, sum([row.size for row in rows]))
 
     def _run(self) -> None:
         everybody = ("pays", "held", "unfundable", "excluded")
@@ -253,13 +258,12 @@ class Engine:
         if self.share:
             values = self._blend(self.base)
             self.stages.append(("votes", self._claims(values, times=False, keep=everybody)))
-        passing = {
-            node for node in self.nodes if self.standings[node].state == "excluded" and self.standings[node].passes
-        }
+        excluded = [node for node in self.nodes if self.standings[node].state == "excluded"]
+        passing = {node for node in excluded if self.standings[node].passes}
         if passing & set(values):
             values = self._blend(self._passed(self.reflow, passing, "exclude"))
         boosted = self.stages[0][1]
-        if self.times or values is not self.base or any(each.state == "excluded" for each in self.standings.values()):
+        if self.times or values is not self.base or excluded:
             boosted = self._claims(values, times=True)
         self.stages.append(("boosts", boosted))
         self.stages.append(("unfundable", self._unfundable(boosted, passing)))

@@ -68,7 +68,7 @@ class Book:
         self._lists = [(rule, Matcher(getattr(rules, rule))) for rule in _LISTS if self._excludes(rule)]
         self._rules = bool(self._exclude or self._zero or self._lists)
         self._overridden = bool(self._overrides)
-        self._conflicts = Matcher(rules.conflicts)
+        self._conflicts = Matcher(rules.conflicts) if rules.conflicts else None
         self._licences = _licences(rules.licences)
         self._confirmed = {self.names.find(name) for name in rules.confirmed} | set(self._given)
         ordered = dict.fromkeys((*policy.channels.order, *PLATFORMS))
@@ -118,18 +118,21 @@ class Book:
 
     def channels(self, key: str) -> tuple[Channel, ...]:
         """The channels by which a payee can be paid, preferred platforms first (``channels.order``)."""
-        if key not in self._channels:
+        found = self._channels.get(key)
+        if found is None:
             payee = self.payees.get(key)
             listed = payee.channels if payee else ()
             if not listed and (made := channel_of(key)) is not None:
                 listed = (made,)
             usable = [channel for channel in listed if channel.payable]
-            self._channels[key] = tuple(sorted(usable, key=lambda channel: self._ranks.get(channel.platform, 99)))
-        return self._channels[key]
+            if len(usable) > 1:
+                usable.sort(key=lambda channel: self._ranks.get(channel.platform, 99))
+            self._channels[key] = found = tuple(usable)
+        return found
 
     def conflict(self, key: str, nodes: Iterable[str]) -> str | None:
         """Why paying this payee is a conflict of interest to disclose, or None."""
-        if not self._conflicts:
+        if self._conflicts is None:
             return None
         words = [*self.spellings(key), *(form for node in nodes for form in self.forms(node, owner=True))]
         at = self._conflicts.first(words)
@@ -165,7 +168,7 @@ class Book:
         """What becomes of the weight of ``node``."""
         plain = not self._rules and not self._overridden
         if plain and self.facts is None and node not in self.payees:
-            return Standing(state="pays", payees=(node,), known=True)
+            return Standing("pays", (node,), "", "", passes=False, known=True)
         passes = self.policy.eligibility.onward == "pass_down"
         words = [] if plain else self.forms(node)
         if self._rules and (

@@ -18,35 +18,35 @@ from depfund.shares.limits import rate_of
 from depfund.shares.parts import channels
 from depfund.shares.policy import Policy
 
-__all__ = ["because", "charge", "coverage", "effects", "over", "sources", "takes"]
+__all__ = ["because", "charge", "coverage", "effects", "nodes_of", "over", "sources", "takes"]
 
 FIXED = "policy:fixed"
 VOTES = "policy:votes"
 GRANTS = "policy:grants"
 
 
+def nodes_of(claims: Claims) -> dict[str, list[str]]:
+    """For each payee the nodes that brought it its share."""
+    found: dict[str, list[str]] = {}
+    for node, payee, size, _ in claims.rows:
+        if payee is not None and size and not node.startswith(PAYEE):
+            found.setdefault(payee, []).append(node)
+    return found
+
+
 def sources(claims: Claims, book: Book) -> dict[str, dict[str, int]]:
     """For each payee the sizes of what brought it its share: purls, or the policy that did."""
-    members = {
-        row.node: book.members.get(row.node) or (VOTES if row.node.startswith(PAYEE) else row.node,)
-        for row in claims.rows
-    }
-    counts = {len(each) for each in members.values()}
+    known = book.members
+    members = {node: known.get(node) or (VOTES if node.startswith(PAYEE) else node,) for node, _, _, _ in claims.rows}
+    common = math.lcm(*set(map(len, members.values())))
     found: dict[str, dict[str, int]] = {}
-    if len(counts) <= 1:
-        for row in claims.rows:
-            if row.payee is not None and row.size:
-                mine = found.setdefault(row.payee, {})
-                for purl in members[row.node]:
-                    mine[purl] = mine.get(purl, 0) + row.size
-        return found
-    common = math.lcm(*counts)
-    for row in claims.rows:
-        if row.payee is not None and row.size:
-            mine = found.setdefault(row.payee, {})
-            size = row.size * (common // len(members[row.node]))
-            for purl in members[row.node]:
-                mine[purl] = mine.get(purl, 0) + size
+    for node, payee, size, _ in claims.rows:
+        if payee is not None and size:
+            purls = members[node]
+            part = size * (common // len(purls))
+            mine = found.setdefault(payee, {})
+            for purl in purls:
+                mine[purl] = mine.get(purl, 0) + part
     return found
 
 
@@ -60,14 +60,16 @@ def because(amount: int, sizes: Mapping[str, int], policy: str) -> dict[str, int
     return {purl: part for purl, part in parts.items() if part}
 
 
-def effects(cumulative: Sequence[tuple[str, int]], amount: int) -> tuple[Effect, ...]:
-    """What each stage moved, from what a payee had after it; the last brings it to ``amount``."""
+def effects(stages: Sequence[tuple[str, Mapping[str, int]]], key: str, amount: int) -> tuple[Effect, ...]:
+    """What each stage moved, from what ``key`` had after it; the last brings it to ``amount``."""
     found, before = [], 0
-    for at, (stage, after) in enumerate(cumulative):
-        reached = amount if at == len(cumulative) - 1 else after
-        if reached != before:
-            found.append(Effect(stage=stage, minor=reached - before))
-        before = reached
+    for stage, parts in stages[:-1]:
+        after = parts.get(key, 0)
+        if after != before:
+            found.append(Effect(stage=stage, minor=after - before))
+            before = after
+    if amount != before:
+        found.append(Effect(stage=stages[-1][0], minor=amount - before))
     return tuple(found)
 
 
@@ -143,22 +145,21 @@ def coverage(
     }
     direct = weights.basis.direct if weights.basis else {}
     members, standings = engine.book.members, engine.standings
-    sums: dict[tuple[bool, bool, bool, bool], tuple[int, int, int, int]] = {}
-    for node, value in engine.base.items():
+    alike: dict[tuple[bool, bool, bool], list[str]] = {}
+    for node in engine.base:
         standing = standings[node]
-        pays = standing.state == "pays"
-        size = len(members.get(node, ())) or 1
-        steps = (True, standing.known, pays, pays and node in paid_nodes)
-        one, more, near, weight = sums.get(steps, (0, 0, 0, 0))
-        sums[steps] = one + 1, more + size, near + (node in direct), weight + value
-    for steps, added in sums.items():
+        alike.setdefault((standing.known, standing.state == "pays", node in paid_nodes), []).append(node)
+    for (known, pays, given), nodes in alike.items():
+        steps = (True, known, pays, pays and given)
+        sizes = sum([len(members.get(node, ())) or 1 for node in nodes])
+        added = (len(nodes), sizes, len(direct.keys() & nodes), sum([engine.base[node] for node in nodes]))
         for row, number in zip(counts.values(), added, strict=True):
             for step, holds in zip(row, steps, strict=True):
                 row[step] += number if holds else 0
     found: dict[str, Any] = {name: row for name, row in counts.items() if name != "direct" or direct}
     boosted = stages["boosts"]
-    able = sum(row.size for row in boosted.rows if row.state != "unfundable")
-    excluded = sum(1 for node in engine.base if engine.standings[node].state == "excluded")
+    able = sum([row.size for row in boosted.rows if row.state != "unfundable"])
+    excluded = sum([standings[node].state == "excluded" for node in engine.base])
     if excluded:
         found["excluded"] = excluded
     if boosted.whole:

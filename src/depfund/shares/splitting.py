@@ -8,24 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from itertools import pairwise
 
 from depfund.documents import digest
 from depfund.errors import AllocationError, PolicyError
-from depfund.model import (
-    Accrual,
-    Allocation,
-    Channel,
-    Effect,
-    Facts,
-    FeeLine,
-    Fees,
-    Held,
-    Note,
-    Payee,
-    Payment,
-    Weights,
-)
+from depfund.model import Accrual, Allocation, Channel, Facts, Fees, Held, Note, Payment, Weights
 from depfund.money import Money
 from depfund.shares.ballots import Ballots
 from depfund.shares.claims import HELD, Claims, Count, Engine, Reflow
@@ -44,19 +30,8 @@ from depfund.shares.limits import (
     tolerance,
     whole_units,
 )
-from depfund.shares.outcome import (
-    FIXED,
-    GRANTS,
-    because,
-    charge,
-    coverage,
-    effects,
-    money,
-    over,
-    sources,
-    subject_of,
-    takes,
-)
+from depfund.shares.outcome import coverage, money, nodes_of, subject_of, takes
+from depfund.shares.paying import Paid, adds_up, pay
 from depfund.shares.policy import Policy
 from depfund.shares.tables import Grants, PayeeLimits
 
@@ -112,27 +87,24 @@ class _Split:
         self.notes: list[Note] = []
         self.stages: list[tuple[str, Mapping[str, int]]] = []
         self.held: list[Held] = []
-        self.payments: list[Payment] = []
-        self.lines: list[FeeLine] = []
         self.unpaid: dict[str, str] = {}
         self.saving: set[str] = set()
         self.roads: dict[str, Channel | None] = {}
         self.terms: dict[str, Terms] = {}
-        self.shares = {book.names.find(name): row for name, row in policy.channels.shares.items()}
         self.bears = policy.fees.bearer == "pool_bears"
 
     def run(self, digests: dict[str, str]) -> Allocation:
         before: Claims | None = None
         for name, claims in self.engine.stages:
             if claims is not before:
-                sizes = {key: size * self.budget.minor for key, size in claims.by_payee().items()}
+                sizes = {key: size * self.budget.minor for key, size in claims.by_payee.items()}
                 units = Vector(sizes, claims.whole or 1).units()
             self.stages.append((name, units))
             before = claims
         fixed = self._fixed()
         left = self.budget.minor - sum(fixed.values())
         final = self.engine.stages[-1][1]
-        sizes = {key: size for key, size in final.by_payee().items() if key not in fixed}
+        sizes = {key: size for key, size in final.by_payee.items() if key not in fixed}
         whole = sum(sizes.values())
         pool = Vector({key: size * left for key, size in sizes.items()}, whole or 1)
         same = not fixed and whole == final.whole
@@ -157,8 +129,19 @@ class _Split:
             amounts = self._grants(left, sizes)
         else:
             amounts = self._proportional(left, pool)
-        self._pay(amounts, fixed)
-        return self._answer(digests)
+        paid = pay(
+            amounts,
+            fixed,
+            self.budget.currency,
+            engine=self.engine,
+            stages=self.stages,
+            roads=self.roads,
+            policy=self.policy,
+        )
+        self.held += paid.held
+        self.notes += paid.notes
+        self.unpaid |= dict.fromkeys(paid.unpaid, "rounding")
+        return self._answer(paid, digests)
 
     def _fixed(self) -> dict[str, int]:
         """What is paid by hand: payee → minor units."""
@@ -231,10 +214,7 @@ class _Split:
         """
         free = left - sum(part for key, part in rounded.items() if key.startswith(HELD))
         shares, _ = whole_units(free * MILLION, exact.sizes, {})
-        nodes: dict[str, list[str]] = {}
-        for row in self.engine.stages[-1][1].rows:
-            if row.payee is not None and row.size and not row.node.startswith("payee:"):
-                nodes.setdefault(row.payee, []).append(row.node)
+        nodes = nodes_of(self.engine.stages[-1][1])
         for key, share in shares.items():
             if share:
                 terms = self.terms[key]
@@ -263,14 +243,12 @@ class _Split:
         return lots
 
     def _hold_claims(self, rounded: Mapping[str, int]) -> None:
-        nodes = {row.payee: row.node for row in reversed(self.engine.stages[-1][1].rows)}
-        for key in sorted(rounded):
-            subject = subject_of(key)
-            if key.startswith(HELD) and subject != RESERVE:
-                standing = self.engine.standings[nodes[key]]
-                self._hold(
-                    subject, rounded[key], standing.reason, "confidence" if standing.state == "held" else "unfundable"
-                )
+        waiting = sorted(key for key in rounded if key.startswith(HELD) and key != HELD + RESERVE)
+        nodes = {row.payee: row.node for row in reversed(self.engine.stages[-1][1].rows)} if waiting else {}
+        for key in waiting:
+            standing = self.engine.standings[nodes[key]]
+            code = "confidence" if standing.state == "held" else "unfundable"
+            self._hold(subject_of(key), rounded[key], standing.reason, code)
 
     def _grants(self, left: int, sizes: Mapping[str, int]) -> dict[str, int]:
         scores = {key: size for key, size in sizes.items() if not key.startswith(HELD)}
@@ -300,71 +278,14 @@ class _Split:
         if minor:
             self.held.append(Held(subject=subject, minor=minor, reason=reason, code=code))
 
-    def _pay(self, amounts: Mapping[str, int], fixed: Mapping[str, int]) -> None:
-        final = self.engine.stages[-1][1]
-        brought = sources(final, self.book)
-        nodes: dict[str, list[str]] = {}
-        for row in final.rows:
-            if row.payee is not None and row.size and not row.node.startswith("payee:"):
-                nodes.setdefault(row.payee, []).append(row.node)
-        base = self.engine.stages[0][1]
-        weights = base.by_payee()
-        unit = sum(self.engine.base.values())
-        stages = [self.stages[0]] + [b for a, b in pairwise(self.stages) if a[1] is not b[1] or b is self.stages[-1]]
-        currency = self.budget.currency
-        known, nobody = self.book.payees, Payee(key="")
-        for key in sorted({**amounts, **fixed}):
-            amount = fixed.get(key, amounts.get(key, 0))
-            if not amount:
-                if key in amounts:
-                    self.unpaid[key] = "rounding"
-                continue
-            roads = self.book.channels(key)
-            channel = self.roads.get(key) or (roads[0] if roads else None)
-            history = [(stage, parts.get(key, 0)) for stage, parts in stages]
-            reasons = {FIXED: 1} if key in fixed else brought.get(key, {})
-            fallback = FIXED if key in fixed else GRANTS
-            weight = weights.get(key, 0) * unit // base.whole if base.whole else 0
-            whole = Money(minor=amount, currency=currency)
-            mine = nodes.get(key, ())
-            several = self.shares.get(key)
-            parts, rest = (
-                over(channel, whole, several, roads, self.policy) if several else ([(channel, amount, False)], 0)
-            )
-            payee = known.get(key, nobody)
-            self._hold(key, rest, "the rest is smaller than the lots of its channels", "channels")
-            for road, part, moved in parts:
-                paid, line = (part, None) if road is None else charge(key, road, part, self.policy, self.notes)
-                if line is not None:
-                    self.lines.append(line)
-                rows = effects(history, amount) if not moved else ()
-                if part != amount or moved:
-                    rows = (*rows, Effect(stage="channels", minor=part - (0 if moved else amount)))
-                if paid != part:
-                    rows = (*rows, Effect(stage="fees", minor=paid - part))
-                self.payments.append(
-                    Payment(
-                        payee=key,
-                        name=payee.name,
-                        channel=road,
-                        amount=whole if paid == amount else Money(minor=paid, currency=currency),
-                        weight=weight,
-                        because=because(paid, reasons, fallback),
-                        effects=rows,
-                        projects=tuple(sorted(mine)),
-                        confidence=payee.confidence,
-                        conflict=self.book.conflict(key, mine),
-                    )
-                )
-
-    def _answer(self, digests: dict[str, str]) -> Allocation:
+    def _answer(self, paid: Paid, digests: dict[str, str]) -> Allocation:
         bearer = self.policy.fees.bearer
-        cost = sum(line.fee for line in self.lines)
+        cost = sum(line.fee for line in paid.lines)
         fees = Fees(
             bearer=bearer,
             taken=cost if bearer == "pool_bears" else 0,
-            on_top=sum(line.gross - self._paid(line) for line in self.lines) if bearer == "on_top" else 0,
-            lines=tuple(self.lines),
+            on_top=paid.beyond if bearer == "on_top" else 0,
+            lines=tuple(paid.lines),
         )
         plain = self.policy.to_plain()
         digests["policy"] = digest(plain)
@@ -372,11 +293,10 @@ class _Split:
             digests["ballots"] = digest(self.engine.ballots.text)
         if self.policy.data is not None:
             digests["signals"] = digest(self.policy.data.text)
-        self._warnings()
-        covered = coverage(
-            self.engine, self.weights, {payment.payee for payment in self.payments}, self.policy, self.notes
-        )
-        covered["payees"] = {"paid": len({payment.payee for payment in self.payments}), "all": len(self.terms)}
+        self._warnings(paid.payments)
+        payees = {payment.payee for payment in paid.payments}
+        covered = coverage(self.engine, self.weights, payees, self.policy, self.notes)
+        covered["payees"] = {"paid": len(payees), "all": len(self.terms)}
         if self.unpaid:
             after = dict(self.stages)["fixed"]
             covered["unpaid"] = {
@@ -384,10 +304,9 @@ class _Split:
             }
         notes = {*self.notes, *self.engine.notes, *self.book.notes}
         self.held.sort(key=lambda held: (held.code, held.subject, held.reason))
-        total = (
-            sum(payment.amount.minor for payment in self.payments) + sum(held.minor for held in self.held) + fees.taken
-        )
-        wrong = [payment.payee for payment in self.payments if not _adds_up(payment)]
+        total = sum([payment.amount.minor for payment in paid.payments])
+        total += sum([held.minor for held in self.held]) + fees.taken
+        wrong = [payment.payee for payment in paid.payments if not adds_up(payment)]
         if total != self.budget.minor or wrong:
             raise AllocationError(
                 f"the split sums to {total} of {self.budget.minor} minor units, or does not add up for {wrong}; "
@@ -395,7 +314,7 @@ class _Split:
             )
         return Allocation(
             budget=self.budget,
-            payments=tuple(self.payments),
+            payments=tuple(paid.payments),
             held=tuple(self.held),
             fees=fees,
             coverage=covered,
@@ -406,16 +325,8 @@ class _Split:
             notes=tuple(sorted(notes, key=lambda note: (note.level, note.code, note.subject, note.message))),
         )
 
-    def _paid(self, line: FeeLine) -> int:
-        """The payment that a line of fees belongs to."""
-        return next(
-            payment.amount.minor
-            for payment in self.payments
-            if payment.payee == line.payee and payment.channel is not None and payment.channel.platform == line.platform
-        )
-
-    def _warnings(self) -> None:
-        for payment in self.payments:
+    def _warnings(self, payments: list[Payment]) -> None:
+        for payment in payments:
             if payment.conflict:
                 message = f"{payment.payee} is paid {payment.amount}; {payment.conflict}."
                 self.notes.append(
@@ -427,13 +338,8 @@ class _Split:
             self.notes.append(Note(level="info", code="limits.minimum", subject="limits", message=message))
         fund = self.policy.fund
         if fund.bar is not None and fund.developers:
-            paid = sum(payment.amount.minor for payment in self.payments) * MONTHS[fund.period]
+            paid = sum(payment.amount.minor for payment in payments) * MONTHS[fund.period]
             if paid < fund.bar.minor * fund.developers:
                 each = money(paid // fund.developers, self.budget.currency)
                 message = f"the payments come to {each} per developer and year, below fund.bar {fund.bar}."
                 self.notes.append(Note(level="warning", code="fund.bar", subject="fund", message=message))
-
-
-def _adds_up(payment: Payment) -> bool:
-    amount = payment.amount.minor
-    return amount == sum(payment.because.values()) == sum(effect.minor for effect in payment.effects)
