@@ -19,6 +19,7 @@ EXPECTED: dict[str, tuple[list[str], list[str]]] = {
     "document_markers": (["github:a", "github:b"], []),
     "empty": ([], []),
     "every_line_indented": (["github:spaced", "patreon:too"], []),
+    "hidden_characters_in_names": ([], ["no Patreon name", "no Ko-fi name", "no Liberapay name", "no web address"]),
     "list_where_a_name_belongs": ([], ["a list where one name belongs"]),
     "login_as_url": ([], ["no GitHub Sponsors name"]),
     "mapping_where_a_name_belongs": ([], ["a mapping where a name belongs"]),

@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from depfund.channels.platforms import BY_GRAPHQL, ORDER, PLATFORMS
 
-__all__ = ["Address", "from_graphql", "from_url", "link_of", "named"]
+__all__ = ["Address", "from_graphql", "from_url", "link_of", "named", "plain"]
 
 _HOST = re.compile(r"(?=.{4,253}\Z)(?:[^\s./:@\[\]]{1,63}\.)+[^\s./:@\[\]0-9][^\s./:@\[\]]{0,62}")
-_BAD = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_BAD = re.compile(r"[\s<>\"\\^`{|}]")
 _LONGEST = 2000
 
 
@@ -46,6 +46,11 @@ class Address:
         return ORDER.get(self.platform, len(ORDER)), self.handle
 
 
+def plain(text: str) -> bool:
+    """Whether every character of a handle or link shows: none controls, joins or turns round what stands beside it."""
+    return text.isprintable() and not _BAD.search(text)
+
+
 def link_of(platform: str, handle: str) -> str:
     """The page to pay ``handle`` on; the handle itself where the platform has no page."""
     row = PLATFORMS.get(platform)
@@ -65,7 +70,7 @@ def from_url(text: str) -> Address | None:
     and every scheme but http and https are refused.
     """
     text = text.strip()
-    if not text or len(text) > _LONGEST or _BAD.search(text):
+    if not text or len(text) > _LONGEST or not plain(text):
         return None
     scheme, sep, _ = text.partition("://")
     if sep and scheme.lower() not in {"http", "https"}:
@@ -94,8 +99,8 @@ def _known(host: str, path: str) -> Address | None:
             continue
         parts = match.groupdict()
         handle = parts["handle"] or f"{parts['seller']}/{parts['name']}"
-        plain = row.key in {"thanks_dev", "issuehunt", "tidelift"} or row.handle.fullmatch(handle)
-        if plain and handle.lower() not in row.reserved and not _BAD.search(handle):
+        formed = row.key in {"thanks_dev", "issuehunt", "tidelift"} or row.handle.fullmatch(handle)
+        if formed and handle.lower() not in row.reserved and plain(handle):
             return Address(row.key, handle.lower())
     return None
 
@@ -107,6 +112,6 @@ def from_graphql(platform: str, url: str) -> Address | None:
         return from_url(url)
     prefix = row.prefix or row.link.removesuffix("{}")
     handle = unquote(url[len(prefix) :]).strip("/") if url.lower().startswith(prefix) else ""
-    if handle and row.key != "tidelift" and not row.handle.fullmatch(handle):
+    if not plain(handle) or (row.key != "tidelift" and not row.handle.fullmatch(handle)):
         handle = ""
     return named(row.key, handle) if handle else from_url(url)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from depfund import _yaml
-from depfund.channels.address import Address, from_url, named
+from depfund.channels.address import Address, from_url, named, plain
 from depfund.channels.platforms import PLATFORMS
 from depfund.errors import ManifestError
 
@@ -99,6 +99,6 @@ def _entry(key: str, raw: str, text: str) -> Entry:
     if key == "custom":
         address = from_url(text)
         return Entry(key, raw, address, "" if address else "no web address")
-    if not PLATFORMS[key].handle.fullmatch(text):
+    if not PLATFORMS[key].handle.fullmatch(text) or not plain(text):
         return Entry(key, raw, None, f"no {PLATFORMS[key].title} name")
     return Entry(key, raw, named(key, text))

@@ -84,7 +84,7 @@ def _literal(host: str) -> str | None:
         return None
     try:
         return socket.inet_ntoa(socket.inet_aton(host))
-    except OSError:
+    except (OSError, UnicodeError):
         return None
 
 

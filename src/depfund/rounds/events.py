@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from depfund.errors import LedgerError
 
 __all__ = ["GENESIS", "Event", "body_of", "chain", "check"]
-
-_SHAPE: Mapping[str, type] = {"number": int, "kind": str, "at": str, "data": dict}
 
 GENESIS = hashlib.sha256(b"depfund ledger 1").hexdigest()
 
@@ -26,6 +26,16 @@ class Event:
     at: str
     data: Mapping[str, Any]
     hash: str
+
+
+class _Body(msgspec.Struct):
+    number: int
+    kind: str
+    at: Annotated[str, msgspec.Meta(pattern=r"\A\d{4}-\d\d-\d\dT[\d:.+Z-]*\Z")]
+    data: dict[str, Any]
+
+
+_DECODER = msgspec.json.Decoder(_Body)
 
 
 def body_of(number: int, kind: str, at: str, data: Mapping[str, Any]) -> str:
@@ -63,11 +73,9 @@ def check(rows: Iterable[tuple[int, str, str]], file: str, *, after: int = 0, be
 def _event(number: int, body: str, stored: str, file: str) -> Event:
     """An event of a sound chain: whoever can write the file can also make its chain anew, around anything."""
     try:
-        plain = json.loads(body)
+        plain = _DECODER.decode(body)
     except (ValueError, RecursionError) as error:
-        raise LedgerError(f"{file}: event {number} is not JSON: {error}. Restore a copy of the file.") from error
-    if not isinstance(plain, dict) or not all(isinstance(plain.get(key), kind) for key, kind in _SHAPE.items()):
-        raise LedgerError(f"{file}: event {number} has no kind, time or data. Restore a copy of the file.")
-    if plain["number"] != number:
-        raise LedgerError(f"{file}: event {number} calls itself {plain['number']}. Restore a copy of the file.")
-    return Event(number=number, kind=plain["kind"], at=plain["at"], data=plain["data"], hash=stored)
+        raise LedgerError(f"{file}: event {number} is no event: {error}. Restore a copy of the file.") from error
+    if plain.number != number:
+        raise LedgerError(f"{file}: event {number} calls itself {plain.number}. Restore a copy of the file.")
+    return Event(number=number, kind=plain.kind, at=plain.at, data=plain.data, hash=stored)

@@ -6,11 +6,12 @@ silently, so that a hijacked FUNDING.yml cannot redirect money.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from depfund.documents import digest, encode, save
 from depfund.errors import LedgerError
@@ -53,7 +54,7 @@ class Lock:
         """Read its JSON text."""
         hint = "Restore a copy, or write a new one with `depfund payees approve` after a review."
         try:
-            plain = json.loads(text)
+            plain = msgspec.json.decode(text)
         except (ValueError, RecursionError) as error:
             raise LedgerError(f"{name} is not JSON: {error}. {hint}") from error
         try:
