@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
-from depfund.manifests import FORMATS
-from depfund.manifests._file import File, open_file
+from depfund.manifests import File, open_file, read_file
 from depfund.model import Graph
-
-MODULES = {row.name: row.module for row in FORMATS}
 
 
 def text(name: str, file: str, content: str) -> Graph:
-    return import_module(f"depfund.manifests.{MODULES[name]}").read(File(path=file, data=content.encode()))
+    return read_file(File(path=file, data=content.encode()), name)
 
 
 def folder(name: str, top: Path, files: dict[str, str]) -> Graph:
@@ -21,7 +17,7 @@ def folder(name: str, top: Path, files: dict[str, str]) -> Graph:
     for path, content in files.items():
         (top / path).parent.mkdir(parents=True, exist_ok=True)
         (top / path).write_text(content)
-    return import_module(f"depfund.manifests.{MODULES[name]}").read(open_file(top / next(iter(files)), top=top))
+    return read_file(open_file(top / next(iter(files)), top=top), name)
 
 
 def test_cargo_path_dependency_outside_the_folder_leaves_the_lock_readable(tmp_path: Path) -> None:
@@ -64,3 +60,37 @@ def test_gems_whose_version_differs_by_platform_are_two_with_their_own_edges() -
         "pkg:gem/parser@1.9": {"pkg:gem/old@1.0"},
         "pkg:gem/tool@1": {"pkg:gem/parser@1.9", "pkg:gem/parser@2.0"},
     }
+
+
+def test_npm_asks_for_what_package_json_says_when_the_lock_is_older(tmp_path: Path) -> None:
+    lock = (
+        '{"name": "app", "version": "1.0.0", "lockfileVersion": 3, "packages": {'
+        '"": {"name": "app", "version": "1.0.0", "dependencies": {"kept": "^1.0.0", "dropped": "^1.0.0"}},'
+        '"node_modules/kept": {"version": "1.0.0"}, "node_modules/dropped": {"version": "1.1.0"}}}'
+    )
+    files = {"package-lock.json": lock, "package.json": '{"name": "app", "devDependencies": {"kept": "^1.0.0"}}'}
+    graph = folder("package-lock", tmp_path, files)
+    assert dict(graph.direct) == {"pkg:npm/kept@1.0.0": "dev"}
+    assert {package.purl for package in graph.packages} == {"pkg:npm/kept@1.0.0", "pkg:npm/dropped@1.1.0"}
+    (tmp_path / "package.json").write_text("{")
+    assert set(folder("package-lock", tmp_path, {"package-lock.json": lock}).direct) == {
+        "pkg:npm/kept@1.0.0",
+        "pkg:npm/dropped@1.1.0",
+    }
+
+
+def test_berry_folder_starts_from_the_workspace_that_asks_for_it(tmp_path: Path) -> None:
+    where = "::locator=plug%40workspace%3Apackages%2Fplug"
+    bound = "::hash=1a2b3c&" + where.removeprefix("::")
+    lock = (
+        "__metadata:\n  version: 8\n\n"
+        f'"far@file:../../vendor/far{where}":\n  version: 1.0.0\n'
+        f'  resolution: "far@file:../../vendor/far#../../vendor/far{bound}"\n'
+        '  dependencies:\n    inner: "npm:^1.0.0"\n  languageName: node\n  linkType: hard\n\n'
+        '"inner@npm:^1.0.0":\n  version: 1.2.0\n  resolution: "inner@npm:1.2.0"\n  linkType: hard\n\n'
+        '"plug@workspace:packages/plug":\n  version: 0.0.0-use.local\n  resolution: "plug@workspace:packages/plug"\n'
+        '  dependencies:\n    far: "file:../../vendor/far"\n  languageName: unknown\n  linkType: soft\n'
+    )
+    graph = folder("yarn-lock", tmp_path, {"yarn.lock": lock})
+    assert dict(graph.direct) == {"pkg:npm/inner@1.2.0": "runtime"}
+    assert [package.name for package in graph.packages if not package.first_party] == ["inner"]

@@ -30,6 +30,8 @@ __all__ = ["read_berry"]
 _OVERRIDE = re.compile(
     r"(?:(?P<parent>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>.+?))?/)?(?P<name>(?:@[^/@]+/)?[^/@]+)(?:@(?P<range>.+))?\Z"
 ).match
+_BASE = re.compile(r"\blocator=[^:]*@workspace:([^:#&]+)").search
+"""The folder of the workspace that a path starts from, among the bindings behind ``::``."""
 _LOCAL = ("workspace:", "portal:", "link:", "file:", "exec:")
 
 
@@ -103,8 +105,8 @@ def _node(file: File, builder: Builder, keys: str, entry: Entry) -> Node:
         raise ManifestError(f"the resolution {entry.resolution!r} has no reference.", file=file.path, where=keys)
     if reference.startswith(_LOCAL):
         path = reference.partition(":")[2].partition("::")[0].partition("#")[0]
-        base = unquote(reference.partition("::locator=")[2]).rpartition("@workspace:")[2]
-        node.place = _npm.inside(file, path, f"[{keys!r}].resolution", base if base != "." else "")
+        place = _BASE(unquote(reference.partition("::")[2]))
+        node.place = _npm.inside(file, path, f"[{keys!r}].resolution", place[1] if place else "")
         return node
     node.key = _npm.named(file, f"[{keys!r}]", node.name, entry.version)
     if node.key not in builder.packages:

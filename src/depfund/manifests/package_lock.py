@@ -4,7 +4,8 @@ Versions 2 and 3 list the places of node_modules under ``packages``; version 1 n
 name means the nearest place, as Node resolves it: the package's own node_modules, then each folder above. One package
 in several places is one node. Peer dependencies are edges, optional ones too where they are installed; a name in both
 ``dependencies`` and ``optionalDependencies`` is optional. Workspaces, links and ``file:`` folders are first-party, an
-alias is the package it stands for. Source: npm's documentation of package-lock.json; @npmcli/arborist reads it so.
+alias is the package it stands for. What the project itself asks for stands in package.json beside, where there is one.
+Source: npm's documentation of package-lock.json; @npmcli/arborist reads it so.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def read(file: File) -> Graph:
     if lock.packages is None:
         _tree(file, builder, places)
     else:
+        _current(file, lock.packages)
         places.flat(lock.packages)
         builder.root = places.own[0].entry.name or lock.name or ""
     fill(places)
@@ -65,6 +67,17 @@ def _tree(file: File, builder: Builder, places: Places) -> None:
     places.nested(tree.dependencies, _root(file, builder))
 
 
+def _current(file: File, packages: dict[str, Entry]) -> None:
+    """Put in what package.json beside asks for, as npm does: the lock's own copy of it may be older."""
+    try:
+        manifest = _npm.manifest(file.sibling("package.json"))
+    except ManifestError:
+        return
+    if manifest is not None and "" in packages:
+        name = manifest.name or packages[""].name
+        packages[""] = msgspec.structs.replace(_asked(manifest), name=name, version=packages[""].version)
+
+
 def _root(file: File, builder: Builder) -> Entry:
     """What the project asks for, as package.json beside has it; version 1 does not repeat it."""
     manifest = _npm.manifest(file.sibling("package.json"))
@@ -72,6 +85,10 @@ def _root(file: File, builder: Builder) -> Entry:
         _npm.rootless(builder)
         return Entry()
     builder.root = manifest.name or builder.root
+    return _asked(manifest)
+
+
+def _asked(manifest: _npm.Manifest) -> Entry:
     return Entry(
         dependencies=manifest.dependencies,
         dev_dependencies=manifest.dev_dependencies,
