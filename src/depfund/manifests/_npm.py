@@ -44,7 +44,7 @@ _PLAIN = re.compile(
     r"(?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?@[0-9A-Za-z][0-9A-Za-z._-]*"
 ).fullmatch
 _VCS = re.compile(r"git(?:\+[a-z]+)?[:@]|(?:github|gitlab|bitbucket|gist):|ssh://|[^:]*://[^/]*/.*\.git(?:#|$)").match
-_SCOPED = re.compile(r"@[a-z0-9][a-z0-9._-]*/[a-z0-9._-]+").fullmatch
+_ODD = ("@/", "@.", "@-", "@_", "/\n")
 _NAME = b"abcdefghijklmnopqrstuvwxyz0123456789._-\n"
 _VERSION = _NAME[:-1] + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BLOCK = 128
@@ -63,30 +63,31 @@ def purl(name: str, version: str | None) -> str:
 
 def purls(names: Sequence[str], versions: Sequence[str | None]) -> list[str]:
     """:func:`purl` of each, many at a time where they are plain."""
-    made: list[str] = []
-    for at in range(0, len(names), _BLOCK):
-        some, theirs = names[at : at + _BLOCK], versions[at : at + _BLOCK]
-        if _plain(some, theirs):
-            made += [
-                f"pkg:npm/{name}@{version}" if name[0] != "@" else f"pkg:npm/%40{name[1:]}@{version}"
-                for name, version in zip(some, theirs, strict=True)
-            ]
-        else:
-            made += map(purl, some, theirs)
-    return made
+    if len(names) <= _BLOCK and not _plain(names, versions):
+        return [*map(purl, names, versions)]
+    if _plain(names, versions):
+        return [
+            f"pkg:npm/{name}@{version}" if name[0] != "@" else f"pkg:npm/%40{name[1:]}@{version}"
+            for name, version in zip(names, versions, strict=True)
+        ]
+    blocks = [slice(at, at + _BLOCK) for at in range(0, len(names), _BLOCK)]
+    return [one for block in blocks for one in purls(names[block], versions[block])]
 
 
 def _plain(names: Sequence[str], versions: Sequence[str | None]) -> bool:
     """Whether nothing in these needs quoting or sorting out: names of small letters, with a scope or without."""
-    if None in versions or "" in versions or "" in names:
-        return False
-    try:
-        odd = "\n".join(names).encode("ascii").translate(None, _NAME)
-        more = "".join(versions).encode("ascii").translate(None, _VERSION)  # type: ignore[arg-type]
-    except UnicodeEncodeError:
+    if not all(names) or not all(versions):
         return False
     scoped = [name for name in names if name[0] == "@"]
-    return not more and odd == b"@/" * len(scoped) and all(map(_SCOPED, scoped))
+    joined = "\n".join(scoped)
+    try:
+        odd = "".join(names).encode("ascii").translate(None, _NAME)
+        if odd and (len(odd) > 2 * len(scoped) or joined.encode("ascii").translate(None, _NAME) != b"@/" * len(scoped)):
+            return False
+        odd = "".join(versions).encode("ascii").translate(None, _VERSION)  # type: ignore[arg-type]
+    except UnicodeEncodeError:
+        return False
+    return not odd and joined[-1:] != "/" and not any(mark in joined for mark in _ODD)
 
 
 def named(file: File, where: str, name: str, version: str | None) -> str:

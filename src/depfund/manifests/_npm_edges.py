@@ -12,7 +12,7 @@ import msgspec
 from depfund.errors import ManifestError
 from depfund.manifests import _npm
 from depfund.manifests._build import fresh
-from depfund.manifests._npm_places import RAW, Entry, Folder, Nested, Places
+from depfund.manifests._npm_places import NOWHERE, RAW, Entry, Folder, Nested, Places
 from depfund.model import KINDS, Kind
 
 __all__ = ["fill"]
@@ -39,7 +39,7 @@ def fill(places: Places) -> None:
     builder = places.builder
     purls = _purls(places)
     count = len(purls)
-    purls += [""] * (len(places.own) + 1)  # first-party, and what links lead to that is not there
+    purls += [""] * (len(places.own) + 1)  # first-party; the last is for NOWHERE
     rows, mine = _rows(places)
     bits = _reach(rows, mine)
     last = dict(zip(purls[:count], range(count), strict=True))
@@ -62,28 +62,24 @@ def fill(places: Places) -> None:
         name = real.get(number) or names[number]
         origin, said = hints.of(entry, name)
         packages[purl] = fresh(purl, name, entry.version, "npm", _SCOPES[scope], origin, own, said)
-        if row:
-            into = _edges(row, of)
-            into.pop(purl, None)
-            into.pop("", None)
-            if into:
-                requires[purl] = into
+        if row and (into := _edges(row, of, purl)):
+            requires[purl] = into
     for project, row in zip(places.own, mine, strict=True):
-        direct = _edges(row, of)
-        direct.pop("", None)
-        _npm.own(builder, project.name, project.entry.version, direct)
+        _npm.own(builder, project.name, project.entry.version, _edges(row, of, ""))
     builder.settled = last
     builder.labelled = True
 
 
-def _edges(row: Row, of: Callable[[int], str]) -> dict[str, Kind]:
-    """The purls of a row, sorted; of two edges to one the stronger."""
-    if isinstance(row, list):
-        return dict.fromkeys(sorted(map(of, row)), "runtime")
-    found: dict[str, Kind] = {}
-    for purl, bits in sorted(zip(map(of, row), row.values(), strict=True)):
-        if purl not in found:
-            found[purl] = _SAID[bits]
+def _edges(row: Row, of: Callable[[int], str], source: str) -> dict[str, Kind]:
+    """The purls of a row, sorted; of two edges to one the stronger. None to ``source`` or to what is first-party."""
+    found: dict[str, Kind] = dict.fromkeys(sorted(map(of, row)), "runtime")
+    if type(row) is dict:
+        if len(found) < len(row):
+            row = {target: row[target] for target in sorted(row, key=row.__getitem__, reverse=True)}
+        for target, bits in row.items():
+            found[of(target)] = _SAID[bits]
+    found.pop(source, None)
+    found.pop("", None)
     return found
 
 
@@ -114,29 +110,23 @@ def _rows(places: Places) -> tuple[list[Row], list[dict[int, int]]]:
     rows: list[Row] = []
     lost: list[tuple[str, str]] = []
     for entry, look, name in zip(places.entries, places.looks, places.names, strict=True):
-        needs = entry.dependencies
-        if not entry.peer_dependencies and not entry.optional_dependencies:
-            if type(needs) is not dict:
-                rows.append(nothing)
-                continue
-            try:
-                rows.append(list(map(look.__getitem__, needs)))
-                continue
-            except KeyError:
-                pass  # something is not there
-        row, missing = _row(entry, look)
-        row.pop(len(rows), None)
+        row: Row = nothing
+        if entry.peer_dependencies or entry.optional_dependencies:
+            row = _row(entry, look)
+            row.pop(len(rows), None)
+        elif type(entry.dependencies) is dict:
+            row = [*map(look.__getitem__, entry.dependencies)]
         rows.append(row)
-        lost += [(name, wanted) for wanted in missing]
+        if NOWHERE in row:
+            lost += _lost(entry, look, name)
     mine: list[dict[int, int]] = []
     for number, own in enumerate(places.own, len(rows)):
-        row = {}
-        _link(row, own.look, own.entry.dev_dependencies or (), _DEV)
-        more, missing = _row(own.entry, own.look)
-        row |= more
-        row.pop(number, None)
-        mine.append(row)
-        lost += [(own.place or "the project", wanted) for wanted in missing]
+        needs = dict.fromkeys(map(own.look.__getitem__, own.entry.dev_dependencies or ()), _DEV)
+        needs |= _row(own.entry, own.look)
+        needs.pop(number, None)
+        mine.append(needs)
+        if NOWHERE in needs:
+            lost += _lost(own.entry, own.look, own.place or "the project")
     _npm.missing(places.builder, lost)
     if places.optional:
         _flagged(rows, places.optional)
@@ -144,41 +134,31 @@ def _rows(places: Places) -> tuple[list[Row], list[dict[int, int]]]:
     return rows + [nothing] * (len(mine) + 1), mine
 
 
-def _row(entry: Entry | Nested, look: Folder) -> tuple[dict[int, int], list[str]]:
-    """What one place asks for, and what of it is nowhere; npm repeats optional dependencies among the others.
-
-    The weaker kinds come first, the stronger ones over them.
-    """
-    row: dict[int, int] = {}
+def _row(entry: Entry | Nested, look: Folder) -> dict[int, int]:
+    """What one place asks for; the stronger kinds come last, over the weaker ones."""
     needs, may, peers = entry.dependencies, entry.optional_dependencies, entry.peer_dependencies
+    find = look.__getitem__
+    row: dict[int, int] = {}
     if peers:
-        if maybe := _maybe(entry.peer_dependencies_meta):
-            _link(row, look, [name for name in peers if name in maybe], _MAYBE)
-            peers = {name: "" for name in peers if name not in maybe}
-        _link(row, look, peers, _PEER)
+        row = dict.fromkeys(map(find, peers), _PEER)
+        for name in _maybe(entry.peer_dependencies_meta):
+            if name in peers:
+                row[find(name)] = _MAYBE
     if may:
-        _link(row, look, may, _OPTIONAL)
+        row |= dict.fromkeys(map(find, may), _OPTIONAL)
+    if type(needs) is dict:
+        for name in needs:
+            if not may or name not in may:  # npm repeats them here
+                row[find(name)] = _RUNTIME
+    return row
+
+
+def _lost(entry: Entry | Nested, look: Folder, name: str) -> list[tuple[str, str]]:
+    """What a place requires and no folder has; peers and optional dependencies may be absent."""
+    needs, may = entry.dependencies, entry.optional_dependencies or ()
     if type(needs) is not dict:
-        return row, []
-    if may:
-        needs = {name: needs[name] for name in needs if name not in may}
-    return row, _link(row, look, needs, _RUNTIME)
-
-
-def _link(row: dict[int, int], look: Folder, names: Collection[str], bits: int) -> list[str]:
-    """Add what ``names`` mean to ``row``. Returns the names that stand nowhere."""
-    try:
-        row |= dict.fromkeys(map(look.__getitem__, names), bits)
         return []
-    except KeyError:
-        pass
-    lost: list[str] = []
-    for name in names:
-        try:
-            row[look[name]] = bits
-        except KeyError:
-            lost.append(name)
-    return lost
+    return [(name, wanted) for wanted in needs if wanted not in may and look[wanted] == NOWHERE]
 
 
 def _flagged(rows: list[Any], optional: AbstractSet[int], start: int = 0) -> None:
@@ -194,10 +174,10 @@ def _flagged(rows: list[Any], optional: AbstractSet[int], start: int = 0) -> Non
             }
 
 
-def _maybe(meta: Any) -> AbstractSet[str]:
+def _maybe(meta: Any) -> Collection[str]:
     """The peers that ``peerDependenciesMeta`` calls optional."""
     if not isinstance(meta, dict):
-        return frozenset()
+        return ()
     return {name for name, row in meta.items() if isinstance(row, dict) and row.get("optional") is True}
 
 
@@ -249,23 +229,27 @@ class _Hints:
 
     def __init__(self) -> None:
         self.shared: dict[str, dict[Any, Mapping[str, tuple[str, ...]]]] = {}
+        self.base = "no address"
+        self.known = self.shared[self.base] = {}
 
     def of(self, entry: Entry | Nested, name: str) -> tuple[_npm.Origin, Mapping[str, tuple[str, ...]]]:
-        """Where the package comes from, and its hints."""
-        address, licence, funding = entry.resolved, entry.license, entry.funding
+        """Where the package comes from, and its hints; most come from where the one before came from."""
+        address, about = entry.resolved, entry.license
         if type(address) is not str:
-            return "registry", said(licence, funding)
-        tail = address.find(f"/{name}/-/")
-        if tail > 0 and address.startswith("http") and (licence is None or type(licence) is str):
-            base = address[:tail]
-            known = self.shared.get(base)
-            if known is None:
-                known = self.shared[base] = {}
-            about = licence if funding is RAW else (licence, bytes(funding))
-            if about not in known:
-                known[about] = {"registry": (base,)} | said(licence, funding)
-            return "registry", known[about]
-        return _npm.origin(address), _npm.addresses(name, address) | said(licence, funding)
+            return "registry", said(about, entry.funding)
+        if about is not None and type(about) is not str:
+            return _npm.origin(address), _npm.addresses(name, address) | said(about, entry.funding)
+        if entry.funding is not RAW:
+            about = (about, bytes(entry.funding))
+        if not address.startswith(f"{self.base}/{name}/-/"):
+            tail = address.find(f"/{name}/-/")
+            if tail < 0 or not address.startswith("http"):
+                return _npm.origin(address), _npm.addresses(name, address) | said(entry.license, entry.funding)
+            self.base = address[:tail]
+            self.known = self.shared.setdefault(self.base, {})
+        if (known := self.known.get(about)) is None:
+            known = self.known[about] = {"registry": (self.base,)} | said(entry.license, entry.funding)
+        return "registry", known
 
 
 def said(licence: Any, raw: msgspec.Raw) -> dict[str, tuple[str, ...]]:

@@ -17,10 +17,13 @@ from depfund.errors import ManifestError
 from depfund.manifests import _npm
 from depfund.manifests._build import Builder
 
-__all__ = ["RAW", "Entry", "Folder", "Nested", "Own", "Places"]
+__all__ = ["NOWHERE", "RAW", "Entry", "Folder", "Nested", "Own", "Places"]
 
 RAW = msgspec.Raw()
 """No JSON: the default of a field that is decoded later."""
+
+NOWHERE = -1
+"""The number of what stands nowhere: in a list that has one item more than there are places, the last one's."""
 
 _HERE = "node_modules/"
 
@@ -77,7 +80,7 @@ class Folder(dict[str, int]):
             if name in above:
                 return above[name]
             above = above.above
-        raise KeyError(name)
+        return NOWHERE
 
     def place(self, name: str) -> str:
         """The path of ``name`` in it."""
@@ -170,22 +173,21 @@ class Places:
                 folder.step, folder.above = path[len(above) :], stack[-1][1]
                 stack.append((path, folder))
                 number = self._package(folders, path[:-1])
-                if number is not None:
+                if number >= 0:
                     self.looks[number] = folder
         numbers = {place: count + at for at, place in enumerate(own)}
         called: dict[str, str] = {}
         for folder, name, place in links:
-            number = numbers.get(place, self._package(folders, place))
-            folder[name] = count + len(own) if number is None else number
+            folder[name] = numbers[place] if place in numbers else self._package(folders, place)
             called[place] = name
         for place, entry in own.items():
             name = entry.name or called.get(place) or place.rpartition("/")[2]
             self.own.append(Own(place, entry, name if place else "", nearest[place and f"{place}/"]))
 
-    def _package(self, folders: Mapping[str, Folder], place: str) -> int | None:
+    def _package(self, folders: Mapping[str, Folder], place: str) -> int:
         """The number of the package at a path."""
         host, _, name = place.rpartition(_HERE)
-        return folders[host].get(name) if host in folders else None
+        return folders[host].get(name, NOWHERE) if host in folders else NOWHERE
 
     def nested(self, rows: Mapping[str, Nested], project: Entry) -> None:
         """Number the places of the tree that version 1 writes."""
