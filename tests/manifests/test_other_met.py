@@ -94,3 +94,8 @@ def test_berry_folder_starts_from_the_workspace_that_asks_for_it(tmp_path: Path)
     graph = folder("yarn-lock", tmp_path, {"yarn.lock": lock})
     assert dict(graph.direct) == {"pkg:npm/inner@1.2.0": "runtime"}
     assert [package.name for package in graph.packages if not package.first_party] == ["inner"]
+
+
+def test_classic_yarn_key_in_two_entries_that_agree() -> None:
+    lock = '# yarn lockfile v1\n\n\na@^1.0.0, a@^1.1.0:\n  version "1.1.0"\n\na@^1.1.0:\n  version "1.1.0"\n'
+    assert [package.purl for package in text("yarn-lock", "yarn.lock", lock).packages] == ["pkg:npm/a@1.1.0"]

@@ -129,12 +129,12 @@ def parse(file: File) -> list[Entry]:
     entries = _quick(file, text)
     if entries is None:
         entries = _slow(file, text)
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for entry in entries:
         for key in entry.keys:
-            if key in seen:
+            # Merges leave a key in two entries; that they say the same is no harm.
+            if seen.setdefault(key, entry.version) != entry.version:
                 raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {entry.line}")
-            seen.add(key)
     return entries
 
 
