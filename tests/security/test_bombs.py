@@ -109,3 +109,86 @@ def test_a_budget_cannot_be_a_bomb(budget: str) -> None:
         depfund.Money.parse(budget)
     except DepfundError as error:
         assert len(str(error)) < 300_000
+
+
+RUNS = {
+    "requirements.txt": [
+        "a" + " " * 100_000 + "\x01",
+        "a==1\n    # via " + "(" * 100_000,
+        "a==1\n # via (" + ".toml" * 20_000,
+    ],
+    "unknown.json": ["{" + "\n" * 65_000 + "\x01", "{" + " \n" * 32_000],
+    "go.work": ["go 1.22\n" + "\n" * 100_000 + "use ./a", "\n" * 65_000],
+    "setup.cfg": ["[metadata]\n" + "\n" * 100_000 + "x"],
+    "pyproject.toml": ["\n" * 100_000 + "x", '[tool.poetry.dependencies]\na = "' + " " * 60_000 + "x" * 9 + '"'],
+}
+
+
+def test_a_run_of_one_character_sends_no_pattern_in_circles(tmp_path: Path) -> None:
+    """Each of these took minutes or more in a regular expression that went over its text once for every character."""
+    for name, texts in RUNS.items():
+        for at, text in enumerate(texts):
+            folder = tmp_path / f"{name}-{at}"
+            folder.mkdir()
+            (folder / name).write_text(text)
+    code = (
+        "import sys, pathlib, depfund\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
+        "    for source in (path, next(path.iterdir())):\n"
+        "        try:\n            depfund.read(source, lock=False)\n"
+        "        except depfund.DepfundError as error:\n            assert len(str(error)) < 2000\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_registry_cannot_send_a_pattern_in_circles(world, config) -> None:
+    """An author's field of commas and an index page of open tags: both as large as an answer may be."""
+    body = '{"info": {"author_email": "' + "," * 3_000_000 + '", "maintainer_email": "' + "\\u0022," * 500_000 + '"}}'
+    world.say("/pypi/pypi/alpha/json", body)
+    world.say("/own/simple/beta/", "<a " * 1_000_000, content_type="text/html")
+    packages = [
+        depfund.Package(purl="pkg:pypi/alpha@1", name="alpha", version="1", ecosystem="pypi"),
+        depfund.Package(
+            purl="pkg:pypi/beta@1",
+            name="beta",
+            version="1",
+            ecosystem="pypi",
+            hints={"registry": (f"{world.root}/own/simple",)},
+        ),
+    ]
+    graph = Graph(root="x", packages=tuple(packages), direct={each.purl: "runtime" for each in packages})
+    import dataclasses
+
+    environ = {**config.environ, "PIP_EXTRA_INDEX_URL": f"{world.root}/own/simple"}
+    depfund.resolve(graph, config=dataclasses.replace(config, environ=environ))
+    assert {"/pypi/pypi/alpha/json", "/own/simple/beta/"} <= {path for _, path, _, _ in world.asked}
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "1E+999999999", "1e-999999999", "9" * 5_000, "1/0"])
+def test_a_short_number_cannot_be_a_long_one(text: str, tmp_path: Path) -> None:
+    from depfund.portfolio.table import Portfolio
+    from depfund.shares.ballots import Ballots
+
+    refused = 0
+    for attempt in (
+        lambda: Policy.parse({"boost": {"pkg:pypi/a": text}}),
+        lambda: Policy.parse({"limits": {"maximum": text + "%"}}),
+        lambda: Portfolio.parse({"project": [{"path": "a", "weight": text}]}),
+        lambda: depfund.weigh(Graph(root="x"), keep=text),
+        lambda: Ballots.parse(f"voter,candidate,credits\nann,a,{text}\n", "quadratic"),
+        lambda: depfund.Money.parse(text + " USD"),
+    ):
+        with pytest.raises(DepfundError):
+            attempt()
+        refused += 1
+    assert refused == 6
+
+
+def test_a_payees_own_fee_cannot_be_a_bomb_nor_give_money_back() -> None:
+    from depfund import Channel
+    from depfund.shares.limits import rate_of
+
+    for fee in ("1e999999999", "-500", "100", "1/0", "nan", "9" * 5_000):
+        assert rate_of(Policy(), Channel(platform="open_collective", handle="a", fee=fee)) is None

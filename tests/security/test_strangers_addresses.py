@@ -95,3 +95,59 @@ def test_a_name_that_resolves_inside_is_refused(config) -> None:
             answer = http.fetch("https://rebinding.example/")
         assert asked == ["rebinding.example"]
         assert "refused" in answer.said
+
+
+def test_a_strangers_redirect_that_is_refused_is_final(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is asked again for what the rules forbid."""
+    import httpx
+
+    from depfund import Config
+    from depfund.http.wire import Wire
+
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        headers = {"location": "https://169.254.169.254/latest/meta-data/"}
+        return httpx.Response(302, headers=headers, stream=httpx.ByteStream(b""))
+
+    monkeypatch.setattr(Wire, "_transport", lambda *_, **__: httpx.MockTransport(answer))
+    with Http(Config(patience=5.0), look_up=lambda *_: ["93.184.215.14"]) as http:
+        found = http.fetch("https://site.example/go")
+    assert found.said == "refused: private address"
+    assert asked == ["93.184.215.14"]
+
+
+SPELLINGS = [
+    "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/",
+    "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/", "https://[::127.0.0.1]/",
+    "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://[fec0::1]/", "https://[fe80::1%25eth0]/",
+    "https://0.0.0.0/", "https://100.64.0.1/", "https://192.168.1.1./", "https://localhost./", "https://a.localhost/",
+    "https://198.18.0.1/", "https://[100::1]/", "https://240.0.0.1/", "https://255.255.255.255/", "https://224.0.0.1/",
+    "https://user@site.example/", "https://site.example@127.0.0.1/", "https://site.example\\@127.0.0.1/",
+    "https://[64:ff9b:1::7f00:1]/", "https://[fd00::1]/", "https://169.254.169.254/", "https://metadata.internal/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", [*SPELLINGS, "https://１２７.0.0.1/", "https://①②⑦.0.0.1/", "https://ⓛocalhost.x/"])
+def test_no_spelling_of_a_private_address_is_connected_to(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Names are resolved as the system would: whatever they turn out to be is looked at before it is connected to."""
+    import httpx
+
+    from depfund import Config
+    from depfund.http.addresses import resolve
+    from depfund.http.wire import Wire
+
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+
+    def look_up(host: str, port: int) -> list[str]:
+        return resolve(host, port) if host[:1].isdigit() else ["127.0.0.1"]
+
+    monkeypatch.setattr(Wire, "_transport", lambda *_, **__: httpx.MockTransport(answer))
+    with Http(Config(patience=0.5, timeout=0.5), look_up=look_up) as http:
+        assert http.fetch(address).error
+    assert not asked

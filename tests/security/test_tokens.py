@@ -122,3 +122,27 @@ def test_a_redirect_to_another_host_takes_no_token_along(world, config, status: 
     assert GITHUB in first[2]["authorization"]
     assert [path for _, path, _, _ in others] == ["/web/site.example/stolen"]
     assert not any("authorization" in headers for _, _, headers, _ in others)
+
+
+@pytest.mark.parametrize("path", ["/user", "/repos/acme/private/contents/funding.json", "/graphql", "/graphql?query=x"])
+def test_an_address_that_a_stranger_wrote_is_not_asked_in_the_users_name(world, config, path: str) -> None:
+    from depfund.http import Http
+
+    with Http(config) as http:
+        http.fetch(f"https://api.github.com{path}")
+        http.fetch("https://api.opencollective.com/graphql/v2?query=x")
+    assert len(world.asked) == 2
+    assert not any({"authorization", "personal-token"} & set(headers) for _, _, headers, _ in world.asked)
+
+
+def test_a_redirect_from_one_service_to_another_takes_no_token_along(world, config) -> None:
+    from depfund.http import Http
+
+    world.say("/npm/x/latest", "", status=302, location=f"{world.root}/github_api/user")
+    world.say("/github_api/repos/old/x", "", status=301, location=f"{world.root}/github_api/repositories/1")
+    with Http(config) as http:
+        http.get("NPM", "/x/latest")
+        http.get("GITHUB_API", "/repos/old/x")
+    sent = {path: headers.get("authorization") for _, path, headers, _ in world.asked}
+    assert sent["/github_api/user"] is None
+    assert GITHUB in sent["/github_api/repositories/1"]

@@ -17,6 +17,8 @@ Resolve = Callable[[str, int], list[str]]
 LONGEST = 2048
 _INNER = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "localdomain")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL = ipaddress.ip_network("2000::/3")
+"""All that IPv6 has of public addresses; what is outside is local, reserved, or was once (``fec0::/10``)."""
 
 
 def parts_of(url: str) -> SplitResult:
@@ -45,6 +47,8 @@ def is_public_ip(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         if inner is not None:
             return is_public_ip(str(inner))
+        if ip not in _GLOBAL:
+            return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 

@@ -206,7 +206,8 @@ class Http:
         if route := self.endpoints.route(url):
             service, base, path = route
             row = SERVICES[service]
-            return self._at(service, base, path, row.expects if row.expects in {"text", "xml"} else expects)
+            found = self._at(service, base, path, row.expects if row.expects in {"text", "xml"} else expects)
+            return replace(found, tokens=False)  # what a stranger wrote down is not asked in the user's name
         if web := self.endpoints.override("WEB"):
             place = host if port == 443 else f"{host}:{port}"
             rest = url.partition("://")[2]
@@ -234,7 +235,8 @@ class Http:
             raise UnsafeAddress("refused: a redirect to itself")
         if not target.pin:
             if (hit := self.endpoints.configured(url)) and hit[0] != "WEB":
-                return self._at(*hit, target.expects)
+                onward = self._at(*hit, target.expects)
+                return onward if hit[0] == target.service else replace(onward, tokens=False)
             if hit:
                 return self._found("https:/" + hit[2], accept)
             here, there = parts_of(target.url), parts_of(url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import msgspec
 
-from depfund.http.retry import STRANGE_TRIES, TRIES, Transient
+from depfund.http.retry import STRANGE_TRIES, TRIES, Failed, Transient
 
 __all__ = ["cacheable", "judge"]
 
@@ -17,7 +17,8 @@ def judge(response: httpx.Response, expects: str, *, strange: bool = False) -> T
     """What is wrong with ``response`` that another try may cure; None when it is an answer (a 404 is one).
 
     ``expects`` is json, graphql, xml, text or page. ``strange`` is an address that somebody's data named: there an
-    HTML page where JSON was hoped for is most often no accident, so it is asked less often.
+    HTML page where JSON was hoped for is most often no accident, so it is asked less often. Raises
+    :class:`~depfund.http.retry.Failed` for a redirect of a stranger's that must not be followed: that is final.
     """
     status = response.status_code
     most = STRANGE_TRIES if strange else TRIES
@@ -33,7 +34,9 @@ def judge(response: httpx.Response, expects: str, *, strange: bool = False) -> T
         return None if strange else Transient(str(status), status, 3)
     if status in {301, 302, 303, 307, 308}:
         why = response.request.extensions["redirect"](response.headers.get("location", ""))
-        return Transient(why, status, min(most, 6)) if why else None  # most such redirects are meant
+        if why and response.request.extensions["pin"]:
+            raise Failed(why, status)  # a stranger's own host says so, and would say so again
+        return Transient(why, status, min(most, 6)) if why else None  # not what a service means: a hiccup before it
     if not 200 <= status < 300 or status == 204 or not response.request.extensions["body"]:
         return None
     if not response.content.strip():

@@ -20,7 +20,7 @@ from depfund.http.addresses import parts_of
 
 __all__ = ["Settings"]
 
-_VARIABLE = re.compile(r"\$\{([^}]+)\}")
+_VARIABLE = re.compile(r"\$\{([^{}$]+)\}")
 
 
 class Settings:

@@ -97,7 +97,7 @@ def allows(spec: str, version: str) -> bool:
         wanted = Version(version)
     except InvalidVersion:
         return True
-    for alternative in re.split(r"\s*\|\|?\s*", spec):
+    for alternative in re.split(r"\|\|?", spec):
         try:
             if SpecifierSet(_clauses(alternative)).contains(wanted, prereleases=True):
                 return True

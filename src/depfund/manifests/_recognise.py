@@ -104,7 +104,7 @@ def _json(data: bytes, head: str) -> str | None:
             keys = set(msgspec.json.decode(re.sub(rb",(?=\s*[}\]])", b"", data), type=dict[str, msgspec.Raw]))
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             # a broken file is best judged by the reader of what it tries to be
-            keys = set(re.findall(r'^\s{0,4}\{?\s*"([^"\n]{1,40})"\s*:', head, re.MULTILINE))
+            keys = set(re.findall(r'^[ \t]{0,4}\{?[ \t]*"([^"\n]{1,40})"[ \t]*:', head, re.MULTILINE))
     for name, test in _JSONS:
         if test(keys, head):
             return name

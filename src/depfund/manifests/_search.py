@@ -31,13 +31,13 @@ SKIPPED = frozenset({
 
 _BROAD = re.compile(r"\.(?:lockfile|pom|jsonld|spdx)$|spdx|cyclonedx", re.IGNORECASE)
 _UV_MEMBER = re.compile(r"source = \{ (?:editable|virtual|directory) = \"([^\"\n]+)\" \}")
-_GO_USE = re.compile(r"^\s*(?:use\s+)?(\./[^\s)]*|\.)\s*$", re.MULTILINE)
+_GO_USE = re.compile(r"^[ \t]*(?:use[ \t]+)?(\./[^\s)]*|\.)[ \t\r]*$", re.MULTILINE)
 _DECLARES = {
     "pyproject": re.compile(
-        rb"^\s*\[(?:project|dependency-groups|tool\.(?:poetry|pdm\.dev-dependencies|uv))\b", re.MULTILINE
+        rb"^[ \t]*\[(?:project|dependency-groups|tool\.(?:poetry|pdm\.dev-dependencies|uv))\b", re.MULTILINE
     ),
     "setup-cfg": re.compile(
-        rb"^\s*(?:install_requires|setup_requires|tests_require|\[options\.extras_require\])", re.MULTILINE
+        rb"^[ \t]*(?:install_requires|setup_requires|tests_require|\[options\.extras_require\])", re.MULTILINE
     ),
     "package-json": re.compile(rb'"(?:dependencies|devDependencies|optionalDependencies|peerDependencies)"\s*:'),
 }

@@ -26,6 +26,8 @@ _HASHES = re.compile(r"(?:\s*--hash[= ]\S+)*\s*")
 _VIA = re.compile(r"#\s*via\b:?\s*(.*)")
 _ITEM = re.compile(r"#\s{2,}(\S.*)")
 _PROJECT = re.compile(r"\((?:[^)]*\.(?:toml|py|cfg|in|txt)[^)]*|[^)]*group[^)]*)\)\s*$")
+_BLANKS = re.compile(r"[^\S\n]{100,}")
+"""Runs that the parser of comments would go over once for each of their characters."""
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _VCS = ("git+", "hg+", "svn+", "bzr+")
 _DEEPEST = 20
@@ -86,7 +88,7 @@ def read(file: File) -> Graph:
             if reason.startswith("-c"):
                 continue
             source = parse(reason.partition(" (")[0])
-            if reason.startswith("-r") or _PROJECT.search(reason) or source is None:
+            if reason.startswith("-r") or _PROJECT.search(reason[:1_000]) or source is None:
                 direct = True
             elif not locked.rows.get(source.name):
                 direct = True
@@ -123,7 +125,7 @@ def _lines(file: File, found: _Found, *, constraint: bool, depth: int) -> None:
     found.seen.add((file.path, constraint))
     current: Line | None = None
     listing = False
-    text = file.text()
+    text = _BLANKS.sub(" ", file.text())
     for entry in pip.preprocess(text):
         if isinstance(entry, pip.CommentLine):
             listing = _comment(current, entry.line.strip(), listing=listing)

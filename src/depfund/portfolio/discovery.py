@@ -21,7 +21,7 @@ __all__ = ["Place", "places"]
 
 _COPIES = ("vendor", "vendored", "_vendor", "third_party", "thirdparty", "external", "bower_components", "node_modules")
 _DEEP = 8
-_REMOTE = re.compile(r'^\s*\[remote "([^"]+)"\]|^\s*url\s*=\s*(\S+)', re.MULTILINE)
+_REMOTE = re.compile(r'^[ \t]*\[remote "([^"]+)"\]|^[ \t]*url[ \t]*=[ \t]*(\S+)', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

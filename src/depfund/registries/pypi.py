@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ask"]
 
 SERVICE = "PYPI"
+_LONGEST = 5_000
 SIMPLE = "application/vnd.pypi.simple.v1+json"
 
 
@@ -89,7 +90,7 @@ def _people(info: Mapping[str, object], answer: Answer) -> tuple[Maintainer, ...
         ("author_email", "author"),
     ):
         value = info.get(field)
-        if not isinstance(value, str):
+        if not isinstance(value, str) or len(value) > _LONGEST:
             continue
         parts = re.split(r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", value) if field.endswith("email") else [value]
         for part in parts:
@@ -150,7 +151,7 @@ def _files(found: object, answer: Answer) -> list[tuple[tuple[object, ...], str]
                 has = row.get("core-metadata") or row.get("data-dist-info-metadata")
                 rows.append((str(row.get("filename")), _joined(answer, str(row.get("url"))), bool(has)))
     else:
-        for tag in re.findall(r"<a\s[^>]*>", answer.text()):
+        for tag in re.findall(r"<a\s[^<>]*>", answer.text()):
             href = re.search(r"href=[\"']([^\"']+)", tag)
             if href and "data-yanked" not in tag:
                 url = _joined(answer, href[1].partition("#")[0])

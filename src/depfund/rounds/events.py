@@ -35,11 +35,54 @@ class _Body(msgspec.Struct):
     data: dict[str, Any]
 
 
+class _Data(msgspec.Struct):
+    """The types of what events hold, whatever their kind; which of it a kind needs, its step in the replay says."""
+
+    period: str = ""
+    currency: str = ""
+    payee: str = ""
+    into: str = ""
+    to: str = ""
+    channel: str = ""
+    subject: str = ""
+    grant: str = ""
+    plan: str = ""
+    state: str = ""
+    budget: int = 0
+    held: int = 0
+    expected: int = 0
+    actual: int = 0
+    part: int = 0
+    expiry: int = 0
+    amount: int | str = 0
+    becomes: int | str = 0
+    carried: int | str = 0
+    accruals: dict[str, int | str] = {}
+    minimums: dict[str, int] = {}
+    lots: dict[str, int] = {}
+    fixed: dict[str, int] = {}
+    holds: dict[str, int] = {}
+    paid: dict[str, int] = {}
+    instalments: dict[str, int] = {}
+    channels: dict[str, str] = {}
+    projects: dict[str, list[str]] = {}
+    named: list[str] = []
+    withheld: list[str] = []
+    parts: list[int] = []
+
+
 _DECODER = msgspec.json.Decoder(_Body)
 
 
 def body_of(number: int, kind: str, at: str, data: Mapping[str, Any]) -> str:
-    """The event as canonical JSON: what is stored, and what is hashed."""
+    """The event as canonical JSON: what is stored, and what is hashed.
+
+    Raises LedgerError for data that could not be read back.
+    """
+    try:
+        msgspec.convert(data, _Data)
+    except msgspec.ValidationError as error:
+        raise LedgerError(f"an event {kind!r} with that data cannot be written: {error}.") from error
     plain = {"number": number, "kind": kind, "at": at, "data": data}
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -74,6 +117,7 @@ def _event(number: int, body: str, stored: str, file: str) -> Event:
     """An event of a sound chain: whoever can write the file can also make its chain anew, around anything."""
     try:
         plain = _DECODER.decode(body)
+        msgspec.convert(plain.data, _Data)
     except (ValueError, RecursionError) as error:
         raise LedgerError(f"{file}: event {number} is no event: {error}. Restore a copy of the file.") from error
     if plain.number != number:

@@ -55,7 +55,8 @@ class Ledger:
                 raise LedgerError(f"{path} cannot be made: {error.strerror}. Check that its folder exists.") from error
         self._state = State()
         with self._sound():
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30.0)
+            there = f"{self.path.absolute().as_uri()}?mode=rw"  # a link to nowhere is not followed to make a file
+            self._db = sqlite3.connect(there, uri=True, isolation_level=None, timeout=30.0)
         try:
             with self._sound():
                 self._prepare()
