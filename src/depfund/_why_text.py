@@ -39,6 +39,7 @@ def lines(why: Explanation) -> Iterable[str]:
             yield f"    {'+' if effect.minor >= 0 else '-'} {moved}  {effect.stage}"
     for purl, minor in sorted((why.because or {}).items(), key=lambda item: (-item[1], item[0]))[:12]:
         yield f"  because of {_short(purl)}: {Money(minor=minor, currency=currency)}"
+    yield from _through_lines(why)
     for reason in why.reasons:
         yield from _reason_lines(reason)
     for channel in why.channels:
@@ -52,6 +53,20 @@ def lines(why: Explanation) -> Iterable[str]:
         yield f"  conflict of interest: {why.conflict}"
     for note in why.notes:
         yield f"  {note.level}: {note.message}"
+
+
+def _through_lines(why: Explanation) -> Iterable[str]:
+    """A portfolio's projects behind the amount, with a shortest path in each."""
+    if not why.through:
+        return
+    for row in why.through["projects"]:
+        amount = Money(minor=row["minor"], currency=why.amount.currency)
+        path = f": you → {' → '.join(map(_short, row['path']))}" if row["path"] else ""
+        yield f"  through {row['name']} {amount}{path}"
+    others = why.through["others"]
+    if others["projects"]:
+        amount = Money(minor=others["minor"], currency=why.amount.currency)
+        yield f"  through {others['projects']} other projects {amount}"
 
 
 def _reason_lines(reason: Reason) -> Iterable[str]:

@@ -77,7 +77,7 @@ class Explanation:
     """The answer to "why?". ``str()`` is for people, :meth:`to_plain` for programs.
 
     ``amount`` is what the payee gets, or what the package or project brought its payees; ``stages`` add up to a
-    payee's amount; ``because`` is what each package brought.
+    payee's amount; ``because`` is what each package brought, ``through`` by which projects of a portfolio it came.
     """
 
     subject: str
@@ -95,6 +95,7 @@ class Explanation:
     conflict: str | None = None
     notes: tuple[Note, ...] = ()
     weighting: str = ""
+    through: Mapping[str, Any] | None = None
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON takes it (kind ``explanation``); ``by_direct`` sums the reasons'."""
@@ -124,6 +125,7 @@ class Explanation:
             "held": self.held,
             "conflict": self.conflict,
             "notes": self.notes,
+            "through": self.through,
         }
         made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(plain))
         return made
@@ -151,6 +153,8 @@ class Explainer:
                 self.paid.setdefault(node, []).append(payment)
         self.held = _by_subject(plan.held)
         self.notes = _by_subject(plan.notes)
+        portfolio = plan.coverage.get("portfolio")
+        self.through: Mapping[str, Any] = portfolio.get("payees", {}) if isinstance(portfolio, Mapping) else {}
 
     @cached_property
     def searched(self) -> _Searched:
@@ -232,6 +236,7 @@ class Explainer:
             conflict=whole.conflict,
             notes=_among(self.notes, subjects) if subjects else (),
             weighting=self.weighting,
+            through=self.through.get(key),
         )
 
     def _together(self, key: str, payments: Sequence[Payment]) -> Payment:

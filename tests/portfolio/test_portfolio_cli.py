@@ -45,3 +45,54 @@ def test_from_a_folder_to_a_report(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.splitlines() == ["name,paid,held,currency", "unassigned,1000,0,USD"]
     assert run("report", str(plan), "--by", "ecosystem") == 0
     assert "npm" in capsys.readouterr().out
+
+
+def lock(home: Path, edges: dict[str, list[str]]) -> None:
+    """A package-lock of these packages; the first is direct."""
+    home.mkdir(parents=True, exist_ok=True)
+    rows: dict[str, object] = {"": {"dependencies": {next(iter(edges)): "*"}}}
+    rows |= {f"node_modules/{k}": {"version": "1.0.0", "dependencies": dict.fromkeys(v, "*")} for k, v in edges.items()}
+    text = json.dumps({"name": home.name, "lockfileVersion": 3, "packages": rows})
+    (home / "package-lock.json").write_text(text, encoding="utf-8")
+
+
+def facts_of(path: Path, *names: str) -> str:
+    """A facts file in which each package has a payee of its name."""
+    plain = {
+        "schema": 1,
+        "kind": "facts",
+        "projects": {
+            f"https://forge.example/{n}": {"packages": [f"pkg:npm/{n}"], "payees": [f"github:{n}"]} for n in names
+        },
+        "payees": {f"github:{n}": {"name": n, "channels": [{"platform": "github", "handle": n}]} for n in names},
+    }
+    path.write_text(json.dumps(plain), encoding="utf-8")
+    return str(path)
+
+
+def test_an_explanation_says_through_which_projects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lock(tmp_path / "org" / "deep", {"a": ["b"], "b": ["c"], "c": []})
+    lock(tmp_path / "org" / "flat", {"c": []})
+    for at in range(7):
+        lock(tmp_path / "org" / f"more{at}", {"c": [], f"x{at}": []})
+    facts = facts_of(tmp_path / "facts.json", "a", "b", "c")
+    plan = tmp_path / "plan.json"
+    given = ["--budget", "900 USD", "--facts", facts, "--offline", "--format", "json", "-q", "--output", str(plan)]
+    assert run("portfolio", str(tmp_path / "org"), *given) == 0
+    assert run("explain", str(plan), "github:c", "--format", "json") == 0
+    why = json.loads(capsys.readouterr().out)
+    named = {row["name"]: row for row in why["through"]["projects"]}
+    others = why["through"]["others"]
+    assert sum(row["minor"] for row in named.values()) + others["minor"] == why["amount"]["minor"]
+    assert (len(named), others["projects"]) == (5, 4)
+    paid = json.loads(plan.read_text(encoding="utf-8"))["coverage"]["portfolio"]["payees"]
+    assert all(
+        sum(row["minor"] for row in through["projects"]) + through["others"]["minor"] > 0 for through in paid.values()
+    )
+    assert named["flat"]["path"] == ["https://forge.example/c"]
+    only_b = [f"https://forge.example/{name}" for name in "ab"]
+    assert [row["path"] for row in paid["github:b"]["projects"]] == [only_b]
+    assert run("explain", str(plan), "github:b") == 0
+    said = capsys.readouterr().out
+    assert "through deep" in said
+    assert "you → forge.example/a → forge.example/b" in said

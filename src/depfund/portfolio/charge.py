@@ -8,7 +8,7 @@ the cost game), which for equal needs is in equal parts. Source: allocation.md, 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,9 @@ __all__ = ["airport", "apart", "contributions", "report"]
 
 NOBODY = "unassigned"
 """The team of projects that name none."""
+
+LARGEST = 5
+"""How many projects are named behind each payee."""
 
 
 def airport(needs: Mapping[str, int | Fraction]) -> dict[str, Fraction]:
@@ -46,9 +49,10 @@ def airport(needs: Mapping[str, int | Fraction]) -> dict[str, Fraction]:
 def contributions(plan: Allocation, found: Organisation) -> dict[str, Any]:
     """The charge-back of ``plan`` as plain values: ``projects`` with their totals, ``teams`` with both rules.
 
-    Everything is in minor units and sums to the payments; what is held is charged by the projects' parts.
+    ``payees`` says through which projects each is paid: the :data:`LARGEST` with their amounts and a shortest path,
+    all others in one sum. Everything is in minor units and sums to the payments; what is held is charged by the
+    projects' parts.
     """
-    members = found.members
     payees: dict[str, int] = {}
     feeds: dict[str, list[str]] = {}
     for payment in plan.payments:
@@ -56,19 +60,29 @@ def contributions(plan: Allocation, found: Organisation) -> dict[str, Any]:
         for node in payment.projects:
             if payment.payee not in feeds.setdefault(node, []):
                 feeds[node].append(payment.payee)
-    common = math.lcm(*{len(row) for row in feeds.values()}) if feeds else 1
     number = {name: at for at, name in enumerate(found.names)}
-    order = list(payees)
+    known = {number[node]: row for node, row in feeds.items() if node in number}
+    fed: dict[str, list[int]] = {}
+    for place, row in known.items():
+        for payee in row:
+            fed.setdefault(payee, []).append(place)
+    return _charged(plan, found, payees, _needs(found, known, list(payees)), fed)
+
+
+def _needs(found: Organisation, feeds: Mapping[int, list[str]], order: list[str]) -> dict[str, dict[int, int]]:
+    """Payee → member → how much of the payee's weight is the member's, all over one denominator."""
+    members = found.members
+    common = math.lcm(*{len(row) for row in feeds.values()}) if feeds else 1
     at_ = {payee: at for at, payee in enumerate(order)}
-    single = [-1] * len(number)  # most nodes have one payee; these are added without a loop
+    single = [-1] * len(found.names)  # most nodes have one payee; these are added without a loop
     several: dict[int, list[int]] = {}
-    for node, row in feeds.items():
-        if node in number and len(row) == 1:
-            single[number[node]] = at_[row[0]]
-        elif node in number:
-            several[number[node]] = [at_[payee] for payee in row]
+    for place, row in feeds.items():
+        if len(row) == 1:
+            single[place] = at_[row[0]]
+        else:
+            several[place] = [at_[payee] for payee in row]
     scale = math.lcm(*(member.scale * member.part.denominator for member in members)) if members else 1
-    needs: dict[str, dict[int, int]] = {payee: {} for payee in payees}
+    needs: dict[str, dict[int, int]] = {payee: {} for payee in order}
     for at, member in enumerate(members):
         times = member.part.numerator * (scale // (member.scale * member.part.denominator))
         own = [0] * (len(order) + 1)  # the last takes what no payment came from
@@ -81,22 +95,26 @@ def contributions(plan: Allocation, found: Organisation) -> dict[str, Any]:
         for name, size in zip(order, own, strict=False):
             if size:
                 needs[name][at] = times * size
-    return _charged(plan, members, payees, needs)
+    return needs
 
 
 def _charged(
-    plan: Allocation, members: list[Member], payees: Mapping[str, int], needs: Mapping[str, Mapping[int, int]]
+    plan: Allocation,
+    found: Organisation,
+    payees: Mapping[str, int],
+    needs: Mapping[str, Mapping[int, int]],
+    fed: Mapping[str, Sequence[int]],
 ) -> dict[str, Any]:
+    members = found.members
     parts = _parts(members)
     totals = [0] * len(members)
     teams: dict[str, dict[str, dict[str, int]]] = {member.team or NOBODY: {} for member in members}
+    through: dict[str, dict[str, Any]] = {}
     for payee in sorted(payees):
         minor = payees[payee]
-        row = {at: size for at, size in needs[payee].items() if size} or dict(enumerate(parts))  # paid by hand: all
-        split, _ = apportion(minor, {f"{members[at].name}\0{at}": size for at, size in row.items()})
+        split = _split(minor, needs[payee] or dict(enumerate(parts)))  # paid by hand: all bear it
         users: dict[str, int] = {}
-        for name, part in split.items():
-            at = int(name.rpartition("\0")[2])
+        for at, part in split.items():
             totals[at] += part
             team = members[at].team or NOBODY
             users[team] = users.get(team, 0) + part
@@ -104,6 +122,7 @@ def _charged(
         for team, part in users.items():
             if part or shared[team]:
                 teams[team][payee] = {"contribution": part, "shared": shared[team]}
+        through[payee] = _through(found, split, fed.get(payee, ()))
     rest = plan.budget.minor - sum(payees.values())
     held, _ = apportion(rest, {str(at): part for at, part in enumerate(parts)}) if parts else ({}, rest)
     return {
@@ -120,7 +139,27 @@ def _charged(
             for at, member in enumerate(members)
         ],
         "teams": {team: dict(sorted(rows.items())) for team, rows in sorted(teams.items())},
+        "payees": through,
     }
+
+
+def _split(minor: int, sizes: Mapping[int, int]) -> dict[int, int]:
+    """``minor`` by ``sizes`` of members; their numbers are in the order of their names, so ties go as by name."""
+    parts, _ = apportion(minor, sizes)  # type: ignore[arg-type]
+    return parts  # type: ignore[return-value]
+
+
+def _through(found: Organisation, split: Mapping[int, int], nodes: Sequence[int]) -> dict[str, Any]:
+    """The largest parts of ``split`` by project, each with a shortest path to what weighs most there of ``nodes``."""
+    paid = sorted(((part, at) for at, part in split.items() if part), key=lambda pair: (-pair[0], pair[1]))
+    rows = []
+    for part, at in paid[:LARGEST]:
+        member = found.members[at]
+        here = [(-member.weights[node], found.names[node], node) for node in nodes if node in member.weights]
+        path = [found.names[node] for node in member.way(min(here)[2])] if here else []
+        rows.append({"name": member.name, "minor": part, "path": path})
+    rest = paid[LARGEST:]
+    return {"projects": rows, "others": {"projects": len(rest), "minor": sum(part for part, _ in rest)}}
 
 
 def _parts(members: list[Member]) -> list[int]:

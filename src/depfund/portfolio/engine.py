@@ -80,7 +80,12 @@ def _dask(address: str) -> Iterator[Executor]:
 
 
 def each(executor: Executor, work: Callable[..., T], batches: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
-    """``(place, work(*batches[place]))`` in order; what a broken pool did not finish is done here."""
+    """``(place, work(*batches[place]))`` in order; what a broken pool did not finish is done here.
+
+    A single batch is done here too: no pool of processes does it sooner.
+    """
+    if len(batches) == 1 and isinstance(executor, ProcessPoolExecutor):
+        executor = Inline()
     waiting = [(at, _submitted(executor, work, batch)) for at, batch in enumerate(batches)]
     for at, future in waiting:
         try:

@@ -50,6 +50,11 @@ class Member:
     via: tuple[bytes, ...] = ()
 
     @cached_property
+    def weights(self) -> dict[int, int]:
+        """Node → size."""
+        return dict(zip(self.nodes, self.sizes, strict=True))
+
+    @cached_property
     def before(self) -> dict[int, int]:
         """Who requires each node that is not direct, on a shortest way from the root; the first file's word counts."""
         found: dict[int, int] = {}
