@@ -79,12 +79,8 @@ class State:
 
     def name(self, payee: str) -> str:
         """What ``payee`` is called now, after merges and renames."""
-        seen = {payee}
-        while payee in self.aliases:
+        while payee in self.aliases:  # a merge resolves both names first, so this ends
             payee = self.aliases[payee]
-            if payee in seen:
-                break
-            seen.add(payee)
         return payee
 
     def balance(self, payee: str, currency: str) -> Fraction:
