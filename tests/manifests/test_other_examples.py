@@ -182,7 +182,7 @@ def test_composer_virtual_names_platform_and_dev() -> None:
         "pkg:composer/own/part@1.0.0",
         "pkg:composer/acme/tester@9.0.0",
     )
-    assert dict(graph.direct) == {framework: "runtime", logger: "runtime", plugin: "runtime", tester: "dev"}
+    assert dict(graph.direct) == {framework: "runtime", part: "runtime", plugin: "runtime", tester: "dev"}
     assert {source: dict(row) for source, row in graph.requires.items()} == {
         framework: {logger: "runtime"},
         plugin: {framework: "runtime"},
@@ -199,13 +199,13 @@ def test_composer_virtual_names_platform_and_dev() -> None:
     }
     assert one(graph, logger).hints["registry"] == ("https://packages.acme.example",)
     assert one(graph, plugin).origin == "vcs"
-    assert own(graph) == {part}
-    assert codes(graph) == {"not_locked"}
+    assert one(graph, part).origin == "path"
+    assert codes(graph) == {"not_locked", "path_package"}
 
 
 def test_composer_without_composer_json_states_scopes_and_no_direct() -> None:
     graph = text("composer-lock", "composer.lock", (DATA / "composer-lock" / "composer.lock").read_text())
-    assert set(graph.direct) == {"pkg:composer/acme/logger@1.0.0"}  # what the project's own part requires
+    assert not graph.direct
     assert one(graph, "pkg:composer/acme/framework@v2.1.0").scopes == ("runtime",)
     assert one(graph, "pkg:composer/acme/tester@9.0.0").scopes == ("dev",)
     assert "no_direct" in codes(graph)

@@ -3,7 +3,7 @@
 ``packages-dev`` are reached by dev dependencies only. ``php``, ``ext-*``, ``lib-*`` and Composer's own names are no
 packages. A required name that no package has but exactly one locked package ``provide``s or ``replace``s is an edge to
 that package, but for the platform's names. ``require-dev`` of a dependency counts for nothing. Packages of a ``path``
-repository are folders of the project: first-party.
+repository keep their names, with origin ``path``.
 
 Source: Composer documentation, "The lock file" and "The composer.json schema".
 """
@@ -152,7 +152,8 @@ def _add(build: Builder, row: Locked, scopes: tuple[Kind, ...]) -> str:
     if row.license:
         hints["licence"] = (row.license,) if isinstance(row.license, str) else tuple(row.license)
     if local:
-        return build.package(purl, row.name, row.version, "composer", origin="path", first_party=True, hints=hints)
+        build.note("path_package", purl, f"{row.name} is installed from a folder of the project.", "info")
+        return build.package(purl, row.name, row.version, "composer", origin="path", scopes=scopes, hints=hints)
     if row.notification_url is None and repository:
         hints["vcs"] = (repository,)
         return build.package(purl, row.name, row.version, "composer", origin="vcs", scopes=scopes, hints=hints)
