@@ -45,18 +45,33 @@ def tool(name: str) -> str | None:
     return str(beside) if beside.exists() else shutil.which(name)
 
 
-def race(commands: Mapping[str, list[str]], folder: Path, rounds: int = 7) -> dict[str, float]:
-    """The best seconds of each command that works here; one unmeasured round first."""
+def race(
+    commands: Mapping[str, list[str]], folder: Path, rounds: int = 7, *, patience: float = 60, budget: float = 120
+) -> dict[str, float]:
+    """The best seconds of each command that works here; one unmeasured round first.
+
+    A command that takes longer than ``patience`` seconds is out, and no round begins when ``budget`` seconds are spent.
+    """
     environ = {**os.environ, "DEPFUND_OFFLINE": "1", "DEPFUND_CACHE_DIR": str(folder / ".cache")}
     environ |= {"SYFT_CHECK_FOR_APP_UPDATE": "false"}
     best: dict[str, float] = {}
     broken: set[str] = set()
+    begun = time.perf_counter()
     for turn in range(rounds + 1):
+        if turn > 1 and time.perf_counter() - begun > budget:
+            break
         for name, command in commands.items():
             if name in broken:
                 continue
             start = time.perf_counter()
-            done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False)
+            try:
+                done = subprocess.run(
+                    command, cwd=folder, env=environ, capture_output=True, check=False, timeout=patience
+                )
+            except subprocess.TimeoutExpired:
+                broken.add(name)
+                print(f"{name} took more than {patience:.0f} s: left out.", file=sys.stderr)
+                continue
             spent = time.perf_counter() - start
             if done.returncode:
                 broken.add(name)
