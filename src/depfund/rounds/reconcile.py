@@ -139,7 +139,7 @@ def _receipt(
 def _minor(text: str, currency: str) -> int | None:
     plain = text.translate(_SIGNS)
     minus = plain.startswith("(") and plain.endswith(")")
-    plain = plain.strip("()")
+    plain = plain[1:-1] if minus else plain
     point, comma = plain.rfind("."), plain.rfind(",")
     if point >= 0 and comma >= 0:
         plain = plain.replace("." if comma > point else ",", "").replace(",", ".")
