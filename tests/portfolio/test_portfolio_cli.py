@@ -96,3 +96,36 @@ def test_an_explanation_says_through_which_projects(tmp_path: Path, capsys: pyte
     said = capsys.readouterr().out
     assert "through deep" in said
     assert "you → forge.example/a → forge.example/b" in said
+
+
+def test_without_a_project_and_between_two_dates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, package in (("one", "a"), ("two", "b"), ("three", "c")):
+        lock(tmp_path / "org" / name, {package: []})
+    facts = facts_of(tmp_path / "facts.json", "a", "b", "c")
+    given = ["--budget", "9 USD", "--facts", facts, "--offline", "--format", "json", "-q", "--output"]
+    org, old, new = str(tmp_path / "org"), str(tmp_path / "old.json"), str(tmp_path / "new.json")
+    assert run("portfolio", org, *given, old) == 0
+    assert run("portfolio", org, "--without", "two", *given, new) == 0
+    plan = json.loads(Path(new).read_text(encoding="utf-8"))
+    assert {row["name"] for row in plan["coverage"]["portfolio"]["projects"]} == {"one", "three"}
+    assert ("left_out.asked", "two") in [(note["code"], note["subject"]) for note in plan["notes"]]
+    assert run("report", new, "--by", "project", "--previous", old, "--format", "json") == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert {name: (row["previous"], row["difference"]) for name, row in rows.items()} == {
+        "one": (300, 150),
+        "three": (300, 150),
+        "two": (300, -300),
+    }
+    assert sum(row["difference"] for row in rows.values()) == 0
+    assert run("report", new, "--by", "project", "--previous", old) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert table[0].split() == ["project", "paid", "held", "previous", "difference"]
+    assert table[-1].split()[-2:] == ["-3.00", "USD"]
+    assert len({len(line) for line in table}) == 1
+    assert run("report", new, "--by", "team", "--previous", old, "--format", "csv") == 0
+    assert capsys.readouterr().out.splitlines()[1] == "unassigned,900,0,900,0,USD"
+    assert run("export", new, "--format", "diff", "--previous", old) == 0
+    assert "1 left" in capsys.readouterr().out
+    assert run("portfolio", org, "--without", "tow", *given, new) == 2
+    assert "Did you mean two?" in capsys.readouterr().err
+    assert run("portfolio", org, "--without", "one", "--without", "two", "--without", "three", *given, new) == 2

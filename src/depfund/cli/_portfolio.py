@@ -21,6 +21,9 @@ __all__ = ["COMMANDS"]
 @c.policy_option
 @c.facts_option
 @c.offline
+@click.option(
+    "--without", multiple=True, metavar="PROJECT", help="What would be paid if this project were gone; may be repeated."
+)
 @click.option("--executor", metavar="WHERE", help="process (default), inline, or dask://HOST:PORT (extra dask).")
 @click.option("--workers", type=click.IntRange(1), help="Processes of the pool; default: one a core.")
 @click.option("--format", "form", default="table", show_default=True, metavar="FORMAT", help="See `depfund formats`.")
@@ -35,6 +38,7 @@ def portfolio(
     policy_file: str | None,
     facts_file: str | None,
     offline: bool,
+    without: tuple[str, ...],
     executor: str | None,
     workers: int | None,
     form: str,
@@ -61,6 +65,7 @@ def portfolio(
             reporter=report,
             parameters=c.parameters(settings),
             workers=workers,
+            without=without,
         )
     if plan_file:
         c.write(dumps(plan), plan_file)
@@ -82,40 +87,55 @@ def portfolio(
     show_default=True,
     help="contribution: each team bears what its own projects weigh; shared: users of a payee bear it alike.",
 )
+@click.option("--previous", "previous_file", metavar="PLAN", help="An earlier allocation: also what each paid then.")
 @c.choice("table", "json", "csv", default="table")
 @c.output
 @c.common
-def report(plan_file: str, by: str, rule: str, form: str, output: str | None, quiet: bool, no_progress: bool) -> None:
-    """What a plan costs each team, ecosystem or project: charge-back to the minor unit."""
+def report(
+    plan_file: str,
+    by: str,
+    rule: str,
+    previous_file: str | None,
+    form: str,
+    output: str | None,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """What a plan costs each team, ecosystem or project: charge-back to the minor unit.
+
+    Payee by payee, `depfund export PLAN --format diff --previous PLAN` compares two plans.
+    """
+    from depfund.portfolio.charge import compared
     from depfund.portfolio.charge import report as made
 
     plan = c.load(plan_file, Allocation)
     rows = made(plan, by, rule=rule)
+    if previous_file:
+        earlier = c.load(previous_file, Allocation)
+        rows = compared(rows, made(earlier, by, rule=rule), plan.budget, earlier.budget)
     if form == "json":
         plain = {"schema": 1, "kind": "report", "by": by, "rule": rule, "currency": plan.budget.currency, "rows": rows}
         c.write(encode(plain), output)
     else:
-        c.write(_csv(rows, plan) if form == "csv" else _table(rows, plan, by), output)
+        names = ["paid", "held", *(["previous", "difference"] if previous_file else [])]
+        c.write(_csv(rows, plan, names) if form == "csv" else _table(rows, plan, by, names), output)
 
 
-def _cells(rows: list[dict[str, Any]], plan: Allocation) -> list[tuple[str, str, str]]:
+def _table(rows: list[dict[str, Any]], plan: Allocation, by: str, names: list[str]) -> str:
+    from depfund.exports import visible
     from depfund.money import Money
 
     def amount(minor: int) -> str:
-        return str(Money(minor=minor, currency=plan.budget.currency))
+        return ("-" if minor < 0 else "") + str(Money(minor=abs(minor), currency=plan.budget.currency))
 
-    return [(str(row["name"]), amount(row["paid"]), amount(row.get("held", 0))) for row in rows]
-
-
-def _table(rows: list[dict[str, Any]], plan: Allocation, by: str) -> str:
-    from depfund.exports import visible
-
-    cells = [(by, "paid", "held"), *_cells(rows, plan)]
-    wide = [max(len(visible(row[at])) for row in cells) for at in range(3)]
-    return "\n".join(f"{visible(a):<{wide[0]}}  {b:>{wide[1]}}  {h:>{wide[2]}}" for a, b, h in cells)
+    cells = [[by, *names]]
+    cells += [[visible(str(row["name"])), *(amount(row.get(name, 0)) for name in names)] for row in rows]
+    wide = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [[f"{row[0]:<{wide[0]}}", *map(str.rjust, row[1:], wide[1:])] for row in cells]
+    return "\n".join("  ".join(line) for line in lines)
 
 
-def _csv(rows: list[dict[str, Any]], plan: Allocation) -> str:
+def _csv(rows: list[dict[str, Any]], plan: Allocation, names: list[str]) -> str:
     import csv
     import io
 
@@ -123,9 +143,9 @@ def _csv(rows: list[dict[str, Any]], plan: Allocation) -> str:
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["name", "paid", "held", "currency"])
+    writer.writerow(["name", *names, "currency"])
     for row in rows:
-        writer.writerow([cell(str(row["name"])), row["paid"], row.get("held", 0), plan.budget.currency])
+        writer.writerow([cell(str(row["name"])), *(row.get(name, 0) for name in names), plan.budget.currency])
     return text.getvalue()
 
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from depfund.errors import UsageError
 from depfund.model import Allocation
-from depfund.money import apportion
+from depfund.money import Money, apportion
 
 if TYPE_CHECKING:
     from depfund.portfolio.total import Member, Organisation
 
-__all__ = ["airport", "apart", "contributions", "report"]
+__all__ = ["airport", "apart", "compared", "contributions", "report"]
 
 NOBODY = "unassigned"
 """The team of projects that name none."""
@@ -230,6 +230,23 @@ def report(plan: Allocation, by: str, *, rule: str = "contribution") -> list[dic
             for team, payees in data["teams"].items()
         ]
     return sorted(rows, key=lambda row: (-row["paid"], row["name"]))
+
+
+def compared(
+    rows: list[dict[str, Any]], earlier: list[dict[str, Any]], now: Money, then: Money
+) -> list[dict[str, Any]]:
+    """Two reports side by side: the rows of ``rows`` and of those who are gone, with ``previous`` and ``difference``.
+
+    Raises :class:`~depfund.errors.UsageError` when the currencies differ.
+    """
+    if now.currency != then.currency:
+        raise UsageError(f"the plans are in {then.currency} and {now.currency}; currencies are never mixed.")
+    before = {row["name"]: row["paid"] for row in earlier}
+    gone = [{"name": name, "paid": 0, "held": 0} for name in sorted(before.keys() - {row["name"] for row in rows})]
+    return [
+        {**row, "previous": before.get(row["name"], 0), "difference": row["paid"] - before.get(row["name"], 0)}
+        for row in [*rows, *gone]
+    ]
 
 
 def _by_ecosystem(plan: Allocation) -> list[dict[str, Any]]:

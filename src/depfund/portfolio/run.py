@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -42,15 +43,18 @@ def allocate_portfolio(
     reporter: Reporter | None = None,
     parameters: Mapping[str, object] | None = None,
     workers: int | None = None,
+    without: Collection[str] = (),
 ) -> Allocation:
     """One budget over many projects: ``portfolio`` is a ``portfolio.toml``, a folder, a list of sources, or a value.
 
     Each lockfile is weighed alone; a project's part is split equally over its ecosystems and over the files of each.
     The sum is exact, so that neither order, nor worker count, nor ``executor`` (see
     :func:`depfund.portfolio.engine.opened`) change a byte. Facts are looked up once for all packages. Charge-back by
-    team and project is in ``coverage["portfolio"]`` of the result (``depfund report``).
+    team and project is in ``coverage["portfolio"]`` of the result (``depfund report``). ``without`` leaves out projects
+    by the names that the result gives them: what would be paid if they were gone.
 
-    Raises as :func:`depfund.allocate` does, :class:`~depfund.errors.SourceError` when no project is found.
+    Raises as :func:`depfund.allocate` does, :class:`~depfund.errors.SourceError` when no project is found and
+    :class:`~depfund.errors.UsageError` when ``without`` names none.
     """
     table = portfolio_of(portfolio)
     config = config or Config.load(table.folder)
@@ -69,6 +73,7 @@ def allocate_portfolio(
             executor=executor,
             reporter=reporter,
             workers=workers,
+            without=without,
             scratch=Path(scratch),
         )
         return _split(amount, found, facts, rules)
@@ -113,13 +118,14 @@ def survey(
     executor: Executor | str | None = None,
     reporter: Reporter | None = None,
     workers: int | None = None,
+    without: Collection[str] = (),
     scratch: Path,
 ) -> tuple[Organisation, Facts]:
     """Everything up to the split: the organisation's weights and the facts. ``scratch`` is an empty folder."""
     config = config or Config.load(portfolio.folder)
     report = reporter or Reporter()
     notes: list[Note] = []
-    found = places(portfolio, scratch, notes)
+    found = _others(places(portfolio, scratch, notes), without, notes)
     if callable(weighting) and executor is None:
         executor = "inline"  # a function of the user's own need not travel
     tasks = [[_task(place, path) for path in place.files] for place in found]
@@ -139,6 +145,23 @@ def survey(
     made = adder.organisation(job)
     made.again = lambda kind, nodes: _once_more(portfolio, found, tasks, job, kind, nodes, (executor, workers), shelf)
     return made, facts
+
+
+def _others(found: list[Place], without: Collection[str], notes: list[Note]) -> list[Place]:
+    """The projects but those that were asked to be left out."""
+    names = {place.name for place in found}
+    for name in sorted(without):
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "`depfund report PLAN --by project` lists their names."
+            raise UsageError(f"the portfolio has no project {name!r} to leave out. {hint}")
+        notes.append(
+            Note(level="warning", code="left_out.asked", subject=name, message=f"{name} is left out as asked.")
+        )
+    rest = [place for place in found if place.name not in without]
+    if not rest:
+        raise UsageError("every project was asked to be left out; there is nothing to split over.")
+    return rest
 
 
 def _task(place: Place, path: Path) -> Task:
