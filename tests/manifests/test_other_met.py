@@ -99,3 +99,24 @@ def test_berry_folder_starts_from_the_workspace_that_asks_for_it(tmp_path: Path)
 def test_classic_yarn_key_in_two_entries_that_agree() -> None:
     lock = '# yarn lockfile v1\n\n\na@^1.0.0, a@^1.1.0:\n  version "1.1.0"\n\na@^1.1.0:\n  version "1.1.0"\n'
     assert [package.purl for package in text("yarn-lock", "yarn.lock", lock).packages] == ["pkg:npm/a@1.1.0"]
+
+
+def test_pixi_package_made_from_source_is_built_with_what_its_rows_name(tmp_path: Path) -> None:
+    channel = "https://conda.example/forge/noarch"
+    rows = {"maker-1.0-0": ["helper >=2"], "helper-2.0-0": [], "runner-3.0-0": []}
+    packages = "".join(
+        f"- conda: {channel}/{name}.conda\n  depends:\n" + "".join(f"  - {need}\n" for need in needs)
+        if needs
+        else f"- conda: {channel}/{name}.conda\n"
+        for name, needs in rows.items()
+    )
+    lock = (
+        "version: 7\nenvironments:\n  default:\n    packages:\n      linux-64:\n"
+        f"      - conda_source: mine[0a1b] @ .\n      - conda: {channel}/runner-3.0-0.conda\n"
+        f"packages:\n{packages}"
+        "- conda_source: mine[0a1b] @ .\n  depends:\n  - runner\n  build_packages:\n"
+        f"  - conda: {channel}/maker-1.0-0.conda\n  - conda: {channel}/helper-2.0-0.conda\n"
+    )
+    graph = folder("pixi-lock", tmp_path, {"pixi.lock": lock})
+    assert dict(graph.direct) == {"pkg:conda/maker@1.0": "build", "pkg:conda/runner@3.0": "runtime"}
+    assert dict(graph.requires["pkg:conda/maker@1.0"]) == {"pkg:conda/helper@2.0": "runtime"}

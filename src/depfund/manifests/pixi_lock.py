@@ -2,7 +2,8 @@
 
 Packages and edges are the union over environments and platforms; an edge joins what one environment holds on one
 platform. A PyPI package may be satisfied by conda's of the same name, or by one that says it is that (``purls``).
-The direct dependencies stand in ``pixi.toml`` or ``pyproject.toml`` beside it.
+The direct dependencies stand in ``pixi.toml`` or ``pyproject.toml`` beside it; what a package made from source here is
+built with (``build_packages``, ``host_packages``) hangs on that package by edges of the kind build.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Row(msgspec.Struct):
     depends: list[str] | str = msgspec.field(default_factory=list)
     requires_dist: list[str] | str = msgspec.field(default_factory=list)
     purls: list[str] | str = msgspec.field(default_factory=list)
+    build_packages: list[dict[str, Any]] | str = msgspec.field(default_factory=list)
+    host_packages: list[dict[str, Any]] | str = msgspec.field(default_factory=list)
     license: str = ""
 
 
@@ -80,6 +83,9 @@ def read(file: File) -> Graph:
             _edges(builder, inside)
             default.append((name, inside))
             placed = placed or bool(inside)
+    for row, purl in everything:
+        for references in (row.build_packages, row.host_packages):
+            _built_with(builder, purl, [pair for each in references for pair in purls.get(_reference(each), ())])
     if not placed:
         _edges(builder, everything)
         default.append(("default", everything))
@@ -91,7 +97,9 @@ def _address(row: Row) -> str:
     return row.conda or row.pypi or row.conda_source or row.url or row.path
 
 
-def _reference(reference: dict[str, Any]) -> str:
+def _reference(reference: dict[str, Any] | str) -> str:
+    if isinstance(reference, str):
+        return reference
     return next((value for value in reference.values() if isinstance(value, str)), "")
 
 
@@ -151,6 +159,15 @@ def _edges(builder: Builder, inside: list[tuple[Row, str]]) -> None:
             target = pypi.get(wanted.name) or conda.get(wanted.name) or given.get(wanted.name)
             if target:
                 builder.edge(purl, target, "optional" if wanted.extra else "runtime")
+
+
+def _built_with(builder: Builder, made: str, inside: list[tuple[Row, str]]) -> None:
+    """``made`` requires what nothing else in the environment that builds it does."""
+    _edges(builder, inside)
+    names = {purl for _, purl in inside}
+    wanted = {target for purl in names for target in builder.requires.get(purl, ())}
+    for purl in sorted(names - wanted):
+        builder.edge(made, purl, "build")
 
 
 def _direct(builder: Builder, file: File, inside: list[tuple[str, list[tuple[Row, str]]]]) -> None:
