@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from operator import eq
+from operator import eq, ne
 
 from depfund.model import KINDS, Kind
 
@@ -17,14 +18,17 @@ class Numbers:
     """A basis as numbers: node ``i`` is ``keys[i]`` (code point order), ``rows[i]`` what it requires, ascending."""
 
     keys: Sequence[str]
-    places: Mapping[str, int]
     rows: Sequence[Sequence[int]]
+
+    def place(self, key: str) -> int:
+        """The number of a node. O(log n): few are asked for, and a table of a million names is slow to make."""
+        return bisect_left(self.keys, key)
 
 
 def levels(made: Numbers, direct: Iterable[str]) -> dict[int, int]:
     """Fewest edges from the root to each reached node, by number; the direct ones have 1."""
     rows = made.rows
-    todo = [made.places[key] for key in direct]
+    todo = [made.place(key) for key in direct]
     found = dict.fromkeys(todo, 1)
     level = 1
     while todo:
@@ -39,10 +43,12 @@ def number(requires: Mapping[str, Mapping[str, Kind]], keys: Mapping[str, str], 
     """The quotient of ``requires`` by ``keys`` (purl → node): merged, without self-loops and other kinds of edges."""
     ordered = sorted(keys.values())
     merged = any(map(eq, ordered, islice(ordered, 1, None)))
-    if merged:
-        ordered = sorted(set(ordered))
-    places = dict(zip(ordered, range(len(ordered)), strict=True))
-    at = dict(zip(keys, map(places.__getitem__, keys.values()), strict=True))
+    if merged or any(map(ne, ordered, keys.values())):
+        ordered = sorted(set(ordered)) if merged else ordered
+        places = dict(zip(ordered, range(len(ordered)), strict=True))
+        at = dict(zip(keys, map(places.__getitem__, keys.values()), strict=True))
+    else:
+        at = dict(zip(keys, range(len(ordered)), strict=True))
     some = len(kinds) < len(KINDS)
     empty: tuple[int, ...] = ()
     rows: list[Sequence[int]] = [empty] * len(ordered)
@@ -63,4 +69,4 @@ def number(requires: Mapping[str, Mapping[str, Kind]], keys: Mapping[str, str], 
             onward.remove(here)
         if onward:
             rows[here] = onward
-    return Numbers(keys=ordered, places=places, rows=rows)
+    return Numbers(keys=ordered, rows=rows)

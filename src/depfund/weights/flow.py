@@ -85,7 +85,7 @@ def values(ask: Ask) -> dict[str, int]:
         for node in near:
             held[node] = have[keys[node]]
 
-    held = stream({made.places[key]: units for key, units in start.items()}, rows, table, circle)
+    held = stream({made.place(key): units for key, units in start.items()}, rows, table, circle)
     return {key: units for key, units in zip(keys, held, strict=True) if units}
 
 
