@@ -84,8 +84,8 @@ def read(file: File) -> Graph:
             default.append((name, inside))
             placed = placed or bool(inside)
     for row, purl in everything:
-        for references in (row.build_packages, row.host_packages):
-            _built_with(builder, purl, [pair for each in references for pair in purls.get(_reference(each), ())])
+        for listed in (row.build_packages, row.host_packages):
+            _built_with(builder, purl, [pair for each in listed for pair in purls.get(_reference(each), ())])
     if not placed:
         _edges(builder, everything)
         default.append(("default", everything))
