@@ -5,6 +5,7 @@ Results go to standard output, everything else to standard error.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -50,7 +51,18 @@ def main(arguments: list[str] | None = None) -> None:
         complain("interrupted. What was looked up is in the cache; run the same command again to go on.")
         sys.exit(130)
     except BrokenPipeError:
-        # The reader (head, less) went away; point stdout elsewhere so that the interpreter's flush is quiet.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _no_output()  # the reader (head, less) went away
         sys.exit(0)
+    except OSError as error:
+        if error.filename is None:
+            _no_output()  # standard output itself: a full disk behind a redirection
+        where = error.filename or "the system says"
+        complain(str(DepfundError(f"{where}: {error.strerror or error}. Check the path and the disk.")))
+        sys.exit(DepfundError.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _no_output() -> None:
+    """Point standard output elsewhere, so that the interpreter's flush at the end is quiet."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -48,6 +48,13 @@ def common(function: F) -> F:
     return click.option("--no-progress", is_flag=True, help="No progress bar, even on a terminal.")(function)
 
 
+def say(text: str) -> None:
+    """One line on standard output, control characters made visible."""
+    from depfund.exports import visible
+
+    click.echo(visible(text))
+
+
 def complain(text: str) -> None:
     """One paragraph on standard error, control characters made visible."""
     from depfund.exports import visible
@@ -140,7 +147,7 @@ class _DryRun(Reporter):
     """Prints every address instead of progress."""
 
     def address(self, method: str, url: str) -> None:
-        click.echo(f"{method} {url}")
+        say(f"{method} {url}")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ import click
 from depfund.cli import _common as c
 from depfund.documents import encode
 from depfund.errors import LedgerError
-from depfund.exports import visible
 from depfund.model import Allocation, Facts
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def review(plan_file: str, lock_file: str, facts_file: str | None, form: str, qu
         c.write(encode({"schema": 1, "kind": "review", "changes": msgspec.to_builtins(changes)}), None)
     else:
         for change in changes:
-            click.echo(visible(f"{change.kind}: {change}"))
+            c.say(f"{change.kind}: {change}")
     if changes:
         raise LedgerError(
             f"{len(changes)} changes wait for a person. `depfund payees approve {plan_file}` accepts them."

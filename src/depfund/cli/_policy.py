@@ -47,10 +47,10 @@ def check(path: str, quiet: bool, no_progress: bool) -> None:
     found = Policy.load(path)
     if not quiet:
         budget = found.budget()
-        click.echo(f"{path} is a valid policy{f' for {found.fund.name}' if found.fund.name else ''}.")
+        c.say(f"{path} is a valid policy{f' for {found.fund.name}' if found.fund.name else ''}.")
         for missing in found.missing:
             c.complain(f"warning: {missing}")
-        click.echo(f"budget: {budget or 'none stated'} a {found.fund.period}; weighting: {found.fund.weighting}")
+        c.say(f"budget: {budget or 'none stated'} a {found.fund.period}; weighting: {found.fund.weighting}")
 
 
 @policy.command()

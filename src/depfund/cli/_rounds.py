@@ -271,7 +271,7 @@ def verify(ledger: str, head: str | None, quiet: bool, no_progress: bool) -> Non
         state = book.verify()
     if head and head not in {event.hash for event in events}:
         raise LedgerError(f"{ledger} does not hold the head {head}: events were removed or rewritten. Restore a copy.")
-    click.echo(f"{ledger}: {state.number} events, chain intact, head {state.head}")
+    c.say(f"{ledger}: {state.number} events, chain intact, head {state.head}")
 
 
 @round_.command()
@@ -288,7 +288,7 @@ def expire(ledger: str, periods: int, currency: str, quiet: bool, no_progress: b
         book.append_all(rows)
     for kind, row in rows:
         who = row.get("payee") or f"{row['subject']} (round {row['period']})"
-        click.echo(f"{kind} {visible(who)}: {row['amount']} minor units of {currency}")
+        c.say(f"{kind} {who}: {row['amount']} minor units of {currency}")
 
 
 @round_.command("export")
@@ -323,7 +323,7 @@ def diff(old: str, new: str, form: str, quiet: bool, no_progress: bool) -> None:
     code = plan.budget.currency
     for row in rows:
         change, budget, weight = (Money(minor=m, currency=code) for m in (row.delta, row.budget, row.weight))
-        click.echo(f"{row.standing:<7} {row.payee:<40} {change}  (budget {budget}, weight {weight})")
+        c.say(f"{row.standing:<7} {row.payee:<40} {change}  (budget {budget}, weight {weight})")
 
 
 def _chosen(state: State, period: str | None, currency: str | None, *, closed: bool = False) -> Round:

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from depfund.errors import ManifestError, UnknownFormat
+from depfund.manifests._accounts import bare, held, without_accounts
 from depfund.manifests._file import File, open_file
 from depfund.manifests._merge import merge
 from depfund.model import Graph
@@ -160,13 +161,20 @@ def read_file(file: File, format: str | None = None) -> Graph:
         recognise(file)  # says that it is empty
     row, read = reader(format or recognise(file).name)
     try:
-        return read(file)
+        graph = read(file)
     except ManifestError as error:
+        error.message = bare(error.message)
         raise error.under("", file=file.path) from error.__cause__
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise ManifestError(
-            f"it does not have the shape of {row.title} ({type(error).__name__}: {str(error)[:200]}).", file=file.path
+            f"it does not have the shape of {row.title} ({type(error).__name__}: {bare(str(error))[:200]}).",
+            file=file.path,
         ) from error
+    return without_accounts(graph) if row.name in _NESTED or held(file.data) else graph
+
+
+_NESTED = {"requirements", "package-json", "pyproject"}
+"""Formats that take addresses from the files they name, too."""
 
 
 def search(folder: Path) -> list[Path]:

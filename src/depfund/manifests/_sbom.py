@@ -15,7 +15,7 @@ from packageurl import PackageURL
 from depfund.errors import ManifestError
 from depfund.manifests import _purl
 
-__all__ = ["Identity", "generic", "identify"]
+__all__ = ["Identity", "generic", "identify", "repository"]
 
 Origin = Literal["registry", "vcs", "url", "path"]
 
@@ -102,7 +102,7 @@ def _qualified(text: str) -> tuple[Origin, dict[str, tuple[str, ...]]]:
     found = {key: values[0] for key, values in parse_qs(query.replace("+", "%2B")).items()}
     hints: dict[str, tuple[str, ...]] = {}
     if vcs := found.get("vcs_url"):
-        hints["repository"] = (vcs.removeprefix("git+").partition("@")[0] if "://" in vcs else vcs,)
+        hints["repository"] = (repository(vcs.removeprefix("git+")),)
     if (registry := found.get("repository_url")) and not registry.rstrip("/").endswith(DEFAULTS):
         hints["registry"] = (registry,)
     return ("url" if "download_url" in found else "registry"), hints
@@ -112,3 +112,10 @@ def generic(name: str, version: str | None, group: str | None = None) -> Identit
     """The identity of a component that has no purl."""
     purl = _purl.make("generic", name or "unnamed", version or None, namespace=group or None)
     return purl, f"{group}/{name}" if group else name, version or None, "generic", "registry", {}
+
+
+def repository(address: str) -> str:
+    """A repository's address without the revision that stands behind an ``@`` in its path (not in its host)."""
+    scheme, joint, rest = address.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme}{joint}{place}{slash}{path.partition('@')[0]}" if joint else address

@@ -20,7 +20,7 @@ from depfund.manifests import _decode
 from depfund.manifests._build import Builder, fresh, unhurried
 from depfund.manifests._file import File
 from depfund.manifests._place import Place
-from depfund.manifests._sbom import Identity, generic, identify
+from depfund.manifests._sbom import Identity, generic, identify, repository
 from depfund.model import Graph, Kind
 
 __all__ = ["RELATIONS", "Document", "Package", "Ref", "Relationship", "graph", "read"]
@@ -238,7 +238,7 @@ def _add(build: Builder, package: Package) -> str:
     if (page := package.homepage) and page not in _SILENT:
         more["homepage"] = (page,)
     if (source := package.download) and source[:4] == "git+":
-        more["repository"] = (source[4:].partition("@")[0],)
+        more["repository"] = (repository(source[4:]),)
     licence = package.declared
     if licence is None or licence in _SILENT:
         licence = package.concluded
