@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from depfund.errors import ManifestError
 from depfund.graph import stronger
@@ -21,75 +23,125 @@ from depfund.model import Graph, Kind
 
 __all__ = ["Entry", "parse", "read_v1"]
 
-_TABLES: dict[str, Kind] = {"dependencies": "runtime", "optionalDependencies": "optional"}
+_TABLES = {"dependencies": "needs", "optionalDependencies": "may"}
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _PAIR = re.compile(rf' *({_STRING}|[^\s",:#]+) +({_STRING}|[^\s"]+)\Z').match
 _KEY = re.compile(rf'{_STRING}|[^\s",:][^\s",]*')
-_NEEDS = r"((?:\n    [^ \t\n][^\n]*)*+)"
-_PLAIN = re.compile(
-    r'(?:(?:#[^\n]*)?\n)*+([^ \t#\n][^\n]*:)\n  version "([^"\n]*)"\n  resolved "([^"\n]*)"(?:\n  integrity [^\s"]++)?'
-    rf"(?:\n  dependencies:{_NEEDS})?(?:\n  optionalDependencies:{_NEEDS})?\n++"
-)
+_ODD = "\\\t\x0b\x0c\r\x1c\x1d\x1e\x1f"
+"""Escapes, and the white space of ASCII beside the blank and the line end."""
 
 
 @dataclass(slots=True)
 class Entry:
-    """One entry: what its keys are locked to. ``needs`` maps ``name@range`` keys to kinds."""
+    """One entry: what its keys are locked to; the lines under ``dependencies`` and ``optionalDependencies``."""
 
     keys: list[str]
     line: int
     version: str = ""
     resolved: str = ""
-    needs: dict[str, Kind] = field(default_factory=dict)
+    needs: list[str] = field(default_factory=list)
+    may: list[str] = field(default_factory=list)
 
 
 def read_v1(file: File) -> Graph:
     """The graph of a classic yarn lock. Raises ManifestError with file and line for what is broken."""
-    entries = parse(file)
+    entries, asked = parse(file)
     builder = Builder(file, "yarn-lock", edges=True)
-    purls: dict[str, str] = {}
-    made: list[str] = []
-    hints: dict[str, dict[str, tuple[str, ...]]] = {}
-    packages = builder.packages
-    for entry in entries:
-        name, wanted = _npm.cut(entry.keys[0])
-        real, _ = _npm.alias(name, wanted)
-        try:
-            purl = _npm.purl(real, entry.version or _npm.commit(entry.resolved))
-            base, found, _ = entry.resolved.partition(f"/{real}/-/")
-            hint = hints.get(base) if found else None
-            kind = "registry" if hint else _npm.origin(entry.resolved)
-            if kind == "path" or wanted.startswith(("file:", "link:")):
-                kind = "path"
-                _npm.inside(file, re.sub(r"^(file|link):", "", wanted).partition("#")[0], entry.keys[0])
-        except ManifestError as error:
-            raise error.under("" if error.where else f"line {entry.line}", file=file.path) from None
-        if hint is None:
-            hint = _npm.addresses(real, entry.resolved)
-            if "registry" in hint and found:
-                hints[base] = hint  # what begins and goes on as this did comes from the same registry
-        if purl not in packages:
-            packages[purl] = fresh(purl, real, entry.version, "npm", (), kind, kind == "path", hint)
-        made.append(purl)
-        for key in entry.keys:
-            purls[key] = purl
-    lost: list[tuple[str, str]] = []
-    requires = builder.requires
-    for entry, purl in zip(entries, made, strict=True):
-        if not entry.needs:
-            continue
-        if (row := requires.get(purl)) is None:
-            row = requires[purl] = {}
-        for key, said in entry.needs.items():
-            target = purls.get(key)
-            if target is None:
-                lost.append((purl, key))
-            else:
-                row[target] = said if target not in row else stronger(row[target], said)
-        row.pop(purl, None)
+    made = _packages(file, builder, entries)
+    purls = {key: purl for entry, purl in zip(entries, made, strict=True) for key in entry.keys}
+    lost = _edges(builder, zip(made, entries, strict=True), asked, purls)
     _roots(file, builder, purls, lost)
     _npm.missing(builder, lost)
     return _npm.unreached(builder)
+
+
+def _packages(file: File, builder: Builder, entries: list[Entry]) -> list[str]:
+    """Add what each entry locks. Returns their purls."""
+    names: list[str] = []
+    local: dict[int, str] = {}
+    for number, entry in enumerate(entries):
+        key = entry.keys[0]
+        at = key.find("@", 1)
+        name = key[:at]
+        if ":" in key:
+            wanted = key[at + 1 :]
+            name, _ = _npm.alias(name, wanted)
+            if wanted.startswith(("file:", "link:")):
+                local[number] = wanted[5:]
+        names.append(name)
+    made = _purls(file, entries, names)
+    packages, nobody = builder.packages, False
+    base = "no address"
+    shared: dict[str, tuple[str, ...]] = {}
+    for number, (entry, name, purl) in enumerate(zip(entries, names, made, strict=True)):
+        address = entry.resolved
+        if address.startswith(f"{base}/{name}/-/") and number not in local:
+            if purl not in packages:  # most come from the registry that the one before came from
+                packages[purl] = fresh(purl, name, entry.version, "npm", (), "registry", nobody, shared)
+            continue
+        origin, hints = _npm.origin(address), _npm.addresses(name, address)
+        if number in local or origin == "path":
+            origin = "path"
+            _inside(file, entry, local.get(number) or _npm.cut(entry.keys[0])[1])
+        elif origin == "registry" and hints and f"/{name}/-/" in address:
+            (base,), shared = hints["registry"], hints
+        if purl not in packages:
+            packages[purl] = fresh(purl, name, entry.version, "npm", (), origin, origin == "path", hints)
+    return made
+
+
+def _purls(file: File, entries: list[Entry], names: list[str]) -> list[str]:
+    versions = [entry.version or _npm.commit(entry.resolved) for entry in entries]
+    try:
+        return _npm.purls(names, versions)
+    except ManifestError:
+        for entry, name, version in zip(entries, names, versions, strict=True):
+            _npm.named(file, f"line {entry.line}", name, version)
+        raise
+
+
+def _inside(file: File, entry: Entry, wanted: str) -> None:
+    try:
+        _npm.inside(file, wanted.partition("#")[0], entry.keys[0])
+    except ManifestError as error:
+        raise error.under("" if error.where else f"line {entry.line}", file=file.path) from None
+
+
+def _edges(
+    builder: Builder, rows: Iterable[tuple[str, Entry]], asked: Mapping[str, str], purls: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Look every dependency up. Returns those that stand nowhere."""
+    lost: list[tuple[str, str]] = []
+    requires, settled = builder.requires, set()
+    row: dict[str, Kind]
+    needs: dict[str, Kind]
+    for source, entry in rows:
+        if not entry.needs and not entry.may:
+            continue
+        if not entry.may and source not in requires:
+            try:
+                found = sorted([purls[asked[line]] for line in entry.needs])
+            except KeyError:
+                pass  # something is not there
+            else:
+                row = dict.fromkeys(found, "runtime")
+                row.pop(source, None)
+                if row:
+                    requires[source] = row
+                    settled.add(source)
+                continue
+        settled.discard(source)
+        needs = dict.fromkeys(entry.needs, "runtime")
+        needs |= dict.fromkeys(entry.may, "optional")
+        row = requires.setdefault(source, {})
+        for line, said in needs.items():
+            target = purls.get(asked[line])
+            if target is None:
+                lost.append((source, asked[line]))
+            elif target != source:
+                row[target] = stronger(row.get(target), said)
+    builder.settled = {source for source in settled if not builder.packages[source].first_party}
+    return lost
 
 
 def _roots(file: File, builder: Builder, purls: dict[str, str], lost: list[tuple[str, str]]) -> None:
@@ -123,81 +175,112 @@ def _roots(file: File, builder: Builder, purls: dict[str, str], lost: list[tuple
         _npm.own(builder, project.name or "" if folder else "", project.version, rows)
 
 
-def parse(file: File) -> list[Entry]:
-    """The entries in their order. Raises ManifestError with the line for anything that yarn would not write."""
-    text = file.text().replace("\r\n", "\n")
-    entries = _quick(file, text)
-    if entries is None:
-        entries = _slow(file, text)
+def parse(file: File) -> tuple[list[Entry], dict[str, str]]:
+    """The entries in their order, and the key that each line of ``dependencies`` asks for.
+
+    Raises ManifestError with the line for anything that yarn would not write.
+    """
+    text = file.text()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    entries, asked = _quick(file, text) or _slow(file, text)
     seen: dict[str, str] = {}
     for entry in entries:
         for key in entry.keys:
             # Merges leave a key in two entries; that they say the same is no harm.
             if seen.setdefault(key, entry.version) != entry.version:
                 raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {entry.line}")
-    return entries
+    return entries, asked
 
 
-def _quick(file: File, text: str) -> list[Entry] | None:
-    """The entries of a lock as yarn writes it, an entry at a time; None for one that wants a closer look."""
-    entries: list[Entry] = []
-    asked = _Asked(file)
-    end, line = 0, 1
-    try:
-        for found in iter(_PLAIN.scanner(text).match, None):  # type: ignore[attr-defined]
-            header, version, resolved, rows, may = found.groups()
-            start, at, end = found.start(), found.start(1), found.end()
-            line += text.count("\n", start, at)
-            needs: dict[str, Kind] = {}
-            if rows:
-                needs = dict.fromkeys(map(asked.__getitem__, rows[1:].split("\n")), "runtime")
-            if may:
-                needs |= dict.fromkeys(map(asked.__getitem__, may[1:].split("\n")), "optional")
-            entries.append(Entry(_header(file, line, header), line, version, resolved, needs))
-            line += text.count("\n", at, end)
-    except ManifestError:
+def _quick(file: File, text: str) -> tuple[list[Entry], dict[str, str]] | None:
+    """The entries of a lock as yarn writes it, an empty line between two; None for one that wants a closer look."""
+    if not text.isascii() or any(odd in text for odd in _ODD):
         return None
-    return entries if end == len(text) else None
+    entries: list[Entry] = []
+    line = 1
+    try:
+        for block in text.split("\n\n"):
+            lines, start = block.split("\n"), line
+            line += len(lines) + 1
+            if not lines[-1] or lines[0][:1] in {"#", ""}:
+                start += next((at for at, one in enumerate(lines) if one and one[0] != "#"), 0)
+                lines = [one for one in lines if one and one[0] != "#"]
+                if not lines:
+                    continue
+            entries.append(_entry(file, start, lines))
+        return entries, _asked(file, entries)
+    except (IndexError, ManifestError, ValueError):
+        return None
 
 
-class _Asked(dict[str, str]):
-    """The key that each line of ``dependencies`` asks for, worked out once: large locks repeat them."""
+def _entry(file: File, line: int, lines: list[str]) -> Entry:
+    """One entry as yarn writes it. Raises ValueError and others for one that it would not write so."""
+    before, version, after = lines[1].split('"')
+    called, resolved, end = lines[2].split('"')
+    if before != "  version " or called != "  resolved " or after or end or lines[0][0] == " ":
+        raise ValueError
+    entry = Entry(_header(file, line, lines[0]), line, version, resolved)
+    at, count = 3, len(lines)
+    if at < count and lines[at][:12] == "  integrity ":
+        if lines[at].count(" ") != 3 or '"' in lines[at] or len(lines[at]) == 12:
+            raise ValueError
+        at += 1
+    if at < count:
+        may = lines.index("  optionalDependencies:") if "  optionalDependencies:" in lines else count
+        if lines[at] == "  dependencies:":
+            entry.needs = lines[at + 1 : may]
+        elif at != may:
+            raise ValueError
+        entry.may = lines[may + 1 :]
+    return entry
 
-    def __init__(self, file: File) -> None:
-        super().__init__()
-        self.file = file
 
-    def __missing__(self, line: str) -> str:
-        key = self[line] = _need(self.file, 0, line)
-        return key
+def _asked(file: File, entries: list[Entry]) -> dict[str, str]:
+    """The key that each line asks for. Raises ValueError and ManifestError for what is no such line.
+
+    Most lines are what yarn writes for a key that stands in front of an entry.
+    """
+    asked: dict[str, str] = {}
+    for entry in entries:
+        for key in entry.keys:
+            at = key.find("@", 1)
+            name = key[:at] if key[0] != "@" else f'"{key[:at]}"'
+            asked[f'    {name} "{key[at + 1 :]}"'] = key
+    lines = chain.from_iterable(chain(entry.needs, entry.may) for entry in entries)
+    for line in set(lines).difference(asked):
+        if line[:4] != "    " or line[4:5] in {" ", ""}:
+            raise ValueError
+        asked[line] = _need(file, 0, line)
+    return asked
 
 
-def _slow(file: File, text: str) -> list[Entry]:
+def _slow(file: File, text: str) -> tuple[list[Entry], dict[str, str]]:
     """The entries of any lock, line by line."""
     entries: list[Entry] = []
     entry: Entry | None = None
-    needs: dict[str, Kind] = {}
-    kind: Kind | None = None
+    asked: dict[str, str] = {}
+    needs: list[str] | None = None
     table = False
     for number, line in enumerate(text.split("\n"), 1):
         if not line or line[0] == "#":
             continue
         if line[0] not in " \t":
             entry, table = Entry(_header(file, number, line), number), False
-            needs = entry.needs
             entries.append(entry)
         elif table and line[:4] == "    " and line[4:5] not in {" ", "\t", ""}:
-            if kind is not None:
-                needs[_need(file, number, line)] = kind
+            if needs is not None:
+                asked[line] = _need(file, number, line)
+                needs.append(line)
         elif entry is not None and line[:2] == "  " and line[2:3] not in {" ", "\t", ""}:
             table = line[-1] == ":"
             if table:
-                kind = _TABLES.get(line[2:-1])
+                needs = getattr(entry, _TABLES[line[2:-1]]) if line[2:-1] in _TABLES else None
             else:
                 _field(file, number, line, entry)
         elif line.strip():
             raise _broken(file, number, line)
-    return entries
+    return entries, asked
 
 
 def _need(file: File, number: int, line: str) -> str:
