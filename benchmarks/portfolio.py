@@ -1,9 +1,11 @@
 """An organisation of generated repositories: cold, with one lockfile changed, and with nothing changed.
 
-``python benchmarks/portfolio.py [REPOSITORIES] [PACKAGES]`` (1,000 and 2,000) writes lockfiles of five ecosystems, made
-by drawing packages and edges by a fixed seed, and facts for all of them; nothing is looked up. It prints seconds, the
-memory of the parent, and whether another order, worker count and executor give the same bytes. The peer is the same
-work by one ``depfund weigh`` after another: what a shell loop would do, measured on a sample and scaled.
+``python benchmarks/portfolio.py [REPOSITORIES] [PACKAGES]`` (1,000 and 2,000) writes lockfiles of five ecosystems and
+facts for all of them; nothing is looked up. Names and edges are those of real lockfiles (the corpus in ``../shared``,
+or DEPFUND_SHARED), laid side by side to the size asked for, each repository without some of its direct dependencies by
+a fixed seed; ``--made``, or where there is no corpus, they are drawn by the seed alone. It prints seconds, the memory
+of the parent, and whether another order, worker count and executor give the same bytes. The peer is the same work by
+one ``depfund weigh`` after another: what a shell loop would do, measured on a sample and scaled.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
+import depfund
 from depfund import documents
 from depfund.config import Config
 from depfund.model import Channel, Facts, Payee, Project
@@ -28,19 +32,85 @@ from depfund.portfolio import Entry, Portfolio, allocate_portfolio
 KINDS = ("npm", "pypi", "cargo", "gem", "composer")
 
 
-def shape(count: int, draw: random.Random) -> list[list[int]]:
-    """For each place what it requires: later places, 2.4 on average, hubs near its own place."""
-    rows = []
-    for place in range(count):
-        rest = count - place - 1
+REAL = {
+    "npm": ("package-lock/*/package-lock.json", "yarn-lock-v1/*/yarn.lock"),
+    "pypi": ("uv-lock/*/uv.lock", "poetry-lock/*/poetry.lock"),
+    "cargo": ("cargo-lock/*/Cargo.lock",),
+    "gem": ("gemfile-lock/*/Gemfile.lock",),
+    "composer": ("composer-lock/*/composer.lock",),
+}
+"""What of the corpus repositories of each kind are made from."""
+
+
+class Shape(NamedTuple):
+    """Who requires whom, by name, and what is direct."""
+
+    edges: dict[str, list[str]]
+    direct: list[str]
+
+
+def corpus() -> Path | None:
+    """The folder of real lockfiles, where there is one."""
+    shared = Path(os.environ.get("DEPFUND_SHARED") or Path(__file__).parents[2] / "shared")
+    return shared / "corpus" if (shared / "corpus").is_dir() else None
+
+
+def real(folder: Path, kind: str) -> list[Shape]:
+    """The shapes of the corpus' lockfiles of ``kind`` with at least a hundred packages, the largest first."""
+    found = []
+    for pattern in REAL[kind]:
+        for path in sorted(folder.glob(pattern)):
+            graph = depfund.read(path, lock=False)
+            names = {package.purl: package.name for package in graph.packages if not package.first_party}
+            edges: dict[str, list[str]] = {name: [] for name in names.values()}
+            for purl, name in names.items():
+                edges[name] += [names[to] for to in graph.requires.get(purl, ()) if to in names]
+            direct = sorted({names[purl] for purl in graph.direct if purl in names})
+            found.append(Shape({name: sorted({*row} - {name}) for name, row in edges.items()}, direct))
+    return sorted((shape for shape in found if len(shape.edges) >= 100), key=lambda shape: -len(shape.edges))
+
+
+def made(kind: str, size: int, draw: random.Random) -> Shape:
+    """A shape drawn by the seed: each requires later ones, 2.4 on average, most of them near its own place."""
+    names = [f"{kind}-lib-{each:05d}" for each in sorted({int(4 * size * draw.random() ** 1.5) for _ in range(size)})]
+    names = [f"acme/{name}" if kind == "composer" else name for name in names]
+    draw.shuffle(names)
+    edges: dict[str, list[str]] = {}
+    for place, name in enumerate(names):
+        rest = len(names) - place - 1
         wanted = min(int(draw.expovariate(1 / 2.4) + 0.5), rest)
-        rows.append(sorted({place + 1 + int((rest - 1) * draw.random() ** 2) for _ in range(wanted)}))
-    return rows
+        edges[name] = sorted({names[place + 1 + int((rest - 1) * draw.random() ** 2)] for _ in range(wanted)})
+    return Shape(edges, sorted(names[: max(2, int(size**0.5))]))
 
 
-def lockfile(kind: str, names: list[str], versions: list[str], rows: list[list[int]]) -> tuple[str, str]:
-    """The file name and the text of a lock of this kind; the first packages are direct."""
-    top = range(max(2, int(len(names) ** 0.5)))
+def laid(shapes: list[Shape], size: int, draw: random.Random) -> Shape:
+    """Shapes side by side, again under other names when all are used, less a tenth of what is direct."""
+    edges: dict[str, set[str]] = {}
+    direct: set[str] = set()
+    start, turn = draw.randrange(len(shapes)), 0
+    while len(edges) < size * 1.05:
+        shape, again = shapes[(start + turn) % len(shapes)], turn // len(shapes)
+        mark = f"-{again + 1}" if again else ""
+        for name, row in shape.edges.items():
+            edges.setdefault(name + mark, set()).update(to + mark for to in row)
+        direct.update(name + mark for name in shape.direct)
+        turn += 1
+    kept = sorted(name for name in direct if draw.random() > 0.1)
+    reached, todo = set(kept), list(kept)
+    while todo and len(reached) < size:
+        for to in sorted(edges[todo.pop()] - reached):
+            reached.add(to)
+            todo.append(to)
+    return Shape({name: sorted(edges[name] & reached) for name in sorted(reached)}, kept)
+
+
+def lockfile(kind: str, shape: Shape, draw: random.Random) -> tuple[str, str]:
+    """The file name and the text of a lock of this kind."""
+    names = list(shape.edges)
+    place = {name: at for at, name in enumerate(names)}
+    rows = [[place[to] for to in row] for row in shape.edges.values()]
+    top = [place[name] for name in shape.direct]
+    versions = [f"1.{draw.randrange(3)}.0" for _ in names]
     digest = hashlib.sha256("".join(names[:3]).encode()).hexdigest()
     if kind == "npm":
         packages: dict[str, object] = {"": {"name": "app", "dependencies": {names[at]: "*" for at in top}}}
@@ -75,9 +145,9 @@ def lockfile(kind: str, names: list[str], versions: list[str], rows: list[list[i
         return "Gemfile.lock", "\n".join([*text, "", "DEPENDENCIES", *(f"  {names[at]}" for at in top), ""])
     packages_ = [
         {
-            "name": f"acme/{name}",
+            "name": name,
             "version": versions[at],
-            "require": {f"acme/{names[to]}": "^1" for to in rows[at]},
+            "require": {names[to]: "^1" for to in rows[at]},
             "type": "library",
         }
         for at, name in enumerate(names)
@@ -85,32 +155,36 @@ def lockfile(kind: str, names: list[str], versions: list[str], rows: list[list[i
     return "composer.lock", json.dumps({"content-hash": digest, "packages": packages_, "packages-dev": []}, indent=1)
 
 
-def write(folder: Path, count: int, size: int, seed: int = 1) -> None:
-    """``count`` repositories, each with one lock of about ``size`` packages; popular packages are in many."""
+def write(folder: Path, count: int, size: int, real_in: Path | None, seed: int = 1) -> Facts:
+    """``count`` repositories with one lock of about ``size`` packages each; the facts of all: three packages a project.
+
+    Every project has a payee; there are 500.
+    """
     draw = random.Random(seed)
+    stock = {kind: real(real_in, kind) if real_in else [made(kind, size, draw) for _ in range(8)] for kind in KINDS}
+    used: dict[str, set[str]] = {kind: set() for kind in KINDS}
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
-        chosen = sorted({int(4 * size * draw.random() ** 1.5) for _ in range(int(size * 1.35))})
-        draw.shuffle(chosen)
-        names = [f"{kind}-lib-{each:05d}" for each in chosen[:size]]
-        versions = [f"1.{draw.randrange(3)}.0" for _ in names]
-        name, text = lockfile(kind, names, versions, shape(len(names), draw))
-        home = folder / f"team{number % 20:02d}" / f"repo{number:04d}"
+        shape = laid(stock[kind], size, draw)
+        used[kind].update(shape.edges)
+        name, text = lockfile(kind, shape, draw)
+        home = folder / f"team{number // len(KINDS) % 20:02d}" / f"repo{number:04d}"
         home.mkdir(parents=True)
         (home / name).write_text(text, encoding="utf-8")
         if kind == "composer":
-            wanted = {f"acme/{each}": "^1" for each in names[: max(2, int(len(names) ** 0.5))]}
+            wanted = dict.fromkeys(shape.direct, "^1")
             (home / "composer.json").write_text(json.dumps({"require": wanted}), encoding="utf-8")
+    return facts_for(used)
 
 
-def facts_for(size: int) -> Facts:
+def facts_for(used: dict[str, set[str]]) -> Facts:
     """Projects of three packages each, every one with a payee; 500 payees in all."""
     projects, payees = {}, {}
-    for kind in KINDS:
-        for first in range(0, 4 * size, 3):
+    for kind, names in used.items():
+        order = sorted(names)
+        for first in range(0, len(order), 3):
             url = f"https://forge.example/{kind}/{first:05d}"
-            body = "composer/acme" if kind == "composer" else kind
-            purls = tuple(f"pkg:{body}/{kind}-lib-{each:05d}" for each in range(first, first + 3))
+            purls = tuple(f"pkg:{kind}/{name.replace('@', '%40')}" for name in order[first : first + 3])
             key = f"github:maker-{first % 100}-{kind}"
             payees[key] = Payee(key=key, channels=(Channel(platform="github", handle=key.partition(":")[2]),))
             projects[url] = Project(url=url, packages=purls, payees=(key,))
@@ -156,11 +230,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("repositories", nargs="?", type=int, default=1000)
     parser.add_argument("packages", nargs="?", type=int, default=2000)
+    parser.add_argument("--made", action="store_true", help="draw the lockfiles by the seed alone")
     options = parser.parse_args()
+    found_in = None if options.made else corpus()
     with tempfile.TemporaryDirectory() as scratch:
         base = Path(scratch)
-        write(base / "org", options.repositories, options.packages)
-        facts = facts_for(options.packages)
+        facts = write(base / "org", options.repositories, options.packages, found_in)
         (base / "facts.json").write_text(documents.dumps(facts), encoding="utf-8")
         peer = alone(base / "org", base / "facts.json", 10) * options.repositories
         found: list[tuple[str, float, float, str]] = [("cold", *run(base / "org", facts, base / "cache"))]
@@ -181,6 +256,7 @@ def main() -> None:
                 "processor_seconds": round(used, 2),
                 "repositories": options.repositories,
                 "packages": options.packages,
+                "lockfiles": "from real ones" if found_in else "made" if options.made else "made, for want of a corpus",
                 "same_bytes_as_cold": digest == found[0][3],
                 "parent_gb": round(memory, 2),
             }
