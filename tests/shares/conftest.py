@@ -146,6 +146,7 @@ def make() -> SimpleNamespace:
         "facts": facts,
         "weights": weights,
         "World": World,
+        "solve": solve,
         "run": run,
         "paid": paid,
         "held": held,
