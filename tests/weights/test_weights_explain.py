@@ -13,6 +13,7 @@ from depfund.errors import UsageError
 from depfund.graph import reach
 from depfund.model import UNIT, Basis, Weights
 from depfund.weights import attribution, compare, explain
+from depfund.weights.flow import rule_of
 
 NODES = [f"n{place}" for place in range(8)]
 ROWS = st.dictionaries(st.sampled_from(NODES), st.sets(st.sampled_from(NODES), max_size=4), max_size=8)
@@ -172,6 +173,35 @@ def test_the_three_best_paths_are_those_of_an_enumeration(basis: Basis) -> None:
     if not todo:
         return
     assert all(abs(units - part * UNIT) <= 2 for units, part in zip(found, best, strict=False))
+
+
+@given(GRAPHS, st.sampled_from([{}, {"keep": "1/3", "per_dependency": "1/7"}, {"hops": 2}, {"hops": 4}]))
+def test_the_best_paths_are_exact_and_equal_ones_go_by_their_nodes(basis: Basis, parameters: dict[str, object]) -> None:
+    made = weights.weigh(basis, "flow", parameters)
+    flows, longest = explain.edge_flows(made), parameters.get("hops")
+    rule = rule_of({"keep": "1/2", "per_dependency": "1/5", **parameters})
+    every: dict[str, list[tuple[Fraction, tuple[str, ...]]]] = {}
+    layer = [(Fraction(units), (node,)) for node, units in flows.start.items()]
+    for length in range(1, 7):
+        below = []
+        for worth, nodes in layer:
+            row = basis.requires.get(nodes[-1], {})
+            kept = Fraction(1) if length == longest else rule.kept(len(row))
+            every.setdefault(nodes[-1], []).append((-worth * kept, nodes))
+            below += [(worth * (1 - rule.kept(len(row))) / len(row), (*nodes, target)) for target in row]
+        layer = below if length != longest else []
+        if len(layer) > 4000:
+            return
+    if not layer:
+        for node, found in explain.paths_to(made, NODES, 4).items():
+            best = [(nodes, int(-worth)) for worth, nodes in sorted(every.get(node, []))[:4]]
+            assert [(path.nodes, path.units) for path in found.top] == best
+
+
+def test_walks_around_a_cycle_come_after_the_straight_one() -> None:
+    made = weights.weigh(build("a", {"a": "b", "b": "ac"}), "flow")
+    found = explain.paths(made, "c")
+    assert [path.nodes for path in found.top] == [tuple("abc"), tuple("ababc"), tuple("abababc")]
 
 
 def test_a_lattice_of_two_to_the_sixty_walks_is_explained_at_once() -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from heapq import heappop, heappush
 
-from depfund.graph import ancestors, dominated, reach
+from depfund.graph import ancestors, dominated, numbers, reach
 from depfund.model import Basis, Weights
-from depfund.weights._exact import FINE
-from depfund.weights.attribution import ByDirect, basis_of, by_direct, is_linear, without
-from depfund.weights.flow import Rows, Rule, keys_of, walk
+from depfund.weights._walks import Walk, largest
+from depfund.weights.attribution import Attribution, ByDirect, basis_of, by_direct, is_linear, without
+from depfund.weights.flow import keys_of, walk
 from depfund.weights.passing import is_flow, question
 
 __all__ = [
@@ -98,8 +97,7 @@ def paths(weights: Weights, node: str, k: int = 3) -> Paths:
 def paths_to(weights: Weights, nodes: Iterable[str], k: int = 3) -> dict[str, Paths]:
     """:func:`paths` for many nodes; the search is prepared once.
 
-    Best-first over products of edge shares, guided by the exact best way from the root to every node, so that a
-    lattice of 2^n walks costs no more than a chain. Walks of cycles count each time around as a walk of its own.
+    A lattice of 2^n walks costs no more than a chain. Walks of cycles count each time around as a walk of its own.
     """
     ways = Ways(weights)
     return {node: ways.to(node, k) for node in nodes}
@@ -110,30 +108,60 @@ class Ways:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self.rows = keys_of(basis_of(weights).requires)
         self.counted = is_flow(weights)
+        self._walks: dict[int, Mapping[int, list[Walk]]] = {}
 
     @cached_property
     def back(self) -> dict[str, list[str]]:
         """Node → what requires it."""
         found: dict[str, list[str]] = {}
-        for source, row in self.rows.items():
+        for source, row in keys_of(basis_of(self.weights).requires).items():
             for target in row:
                 found.setdefault(target, []).append(source)
         return found
 
     @cached_property
-    def flowing(self) -> tuple[Mapping[str, int], Rule, Mapping[str, int]]:
-        """The root's stakes, the rule, and the best way to every node."""
-        _, start, rule = question(self.weights, "a path")
-        return start, rule, _best(start, self.rows, rule)
+    def attribution(self) -> Attribution | None:
+        """By direct dependency; None where the weighting is not linear."""
+        return Attribution(self.weights) if is_linear(self.weights) else None
 
     def to(self, node: str, k: int = 3) -> Paths:
         """The ``k`` walks that bring ``node`` most."""
-        if not self.counted:
-            return _by_closure(self.weights, self.back, node, k)
-        start, rule, best = self.flowing
-        return _walks(self.weights, node, k, start, self.rows, rule, self.back, best)
+        return self._flowing(node, k) if self.counted else self._shortest(node, k)
+
+    def _flowing(self, node: str, k: int) -> Paths:
+        made = numbers(basis_of(self.weights))
+        if k not in self._walks:
+            _, start, rule = question(self.weights, "a path")
+            self._walks[k] = largest({made.place(key): units for key, units in start.items()}, made.rows, rule, k)
+        weight = self.weights.values.get(node, 0)
+        found = self._walks[k].get(made.place(node), []) if weight else []
+        name = made.keys.__getitem__
+        top = tuple(
+            [Path(nodes=tuple(map(name, walk.nodes())), units=units) for walk in found if (units := walk.units())]
+        )
+        return Paths(node=node, top=top, others=max(weight - sum([path.units for path in top]), 0))
+
+    def _shortest(self, node: str, k: int) -> Paths:
+        """For weightings without edge flows: the shortest walk from each direct dependency that needs the node."""
+        direct = basis_of(self.weights).direct
+        onward = {node: node}
+        todo = [node]
+        for here in todo:
+            for source in sorted(self.back.get(here, ())):
+                if source not in onward:
+                    onward[source] = here
+                    todo.append(source)
+        shares = self.attribution.of(node) if self.attribution else {}
+        known = sorted((d for d in direct if d in onward), key=lambda d: (-shares.get(d, 0), todo.index(d), d))
+        top = []
+        for first in known[:k]:
+            nodes = [first]
+            while nodes[-1] != node:
+                nodes.append(onward[nodes[-1]])
+            top.append(Path(nodes=tuple(nodes), units=shares.get(first, 0)))
+        others = sum(shares.values()) - sum(path.units for path in top)
+        return Paths(node=node, counted=self.attribution is not None, top=tuple(top), others=others)
 
 
 def leaves(basis: Basis, direct: str) -> tuple[str, ...]:
@@ -144,98 +172,3 @@ def leaves(basis: Basis, direct: str) -> tuple[str, ...]:
 def breaks(basis: Basis, node: str) -> tuple[str, ...]:
     """What breaks without ``node``: every reached node that needs it, directly or not."""
     return tuple(sorted((ancestors(node, basis.requires) & reach(basis.direct, basis.requires)) - {node}))
-
-
-def _passed(rule: Rule, count: int) -> tuple[int, int]:
-    """What each of ``count`` dependencies is passed, as numerator and denominator."""
-    part = (1 - rule.kept(count)) / count if count else rule.kept(0) * 0
-    return part.numerator, part.denominator
-
-
-def _best(start: Mapping[str, int], rows: Rows, rule: Rule) -> dict[str, int]:
-    """The largest product of shares on any walk from the root to each node (Dijkstra)."""
-    found: dict[str, int] = {}
-    heap: list[tuple[int, str]] = []
-    for node, units in start.items():
-        heappush(heap, (-units * (FINE // 10**15), node))
-    while heap:
-        negative, node = heappop(heap)
-        if node in found or not negative:
-            continue
-        found[node] = -negative
-        row = rows.get(node, ())
-        over, under = _passed(rule, len(row))
-        share = -negative * over // under
-        if share:
-            for target in row:
-                if target not in found:
-                    heappush(heap, (-share, target))
-    return found
-
-
-def _walks(
-    weights: Weights,
-    node: str,
-    k: int,
-    start: Mapping[str, int],
-    rows: Rows,
-    rule: Rule,
-    back: Mapping[str, list[str]],
-    best: Mapping[str, int],
-) -> Paths:
-    """A* backwards from ``node``: ``tail`` is what the walk so far keeps of a unit at its first node."""
-    weight = weights.values.get(node, 0)
-    top: list[Path] = []
-    if weight and node in best:
-        kept = rule.kept(len(rows.get(node, ())))
-        limit = rule.hops or 0
-        heap: list[tuple[int, tuple[str, ...], int, bool]] = []
-        for length_ends in (True, False) if limit else (False,):
-            tail = FINE if length_ends else FINE * kept.numerator // kept.denominator
-            heappush(heap, (-(best[node] * tail // FINE), (node,), tail, length_ends))
-        while heap and len(top) < k:
-            negative, nodes, tail, last = heappop(heap)
-            if not negative:
-                break
-            first = nodes[0]
-            if first == "":
-                top.append(Path(nodes=nodes[1:], units=-negative * 10**15 // FINE))
-                continue
-            # A walk of exactly the last hop keeps everything at its end, a shorter one the node's part.
-            done = (len(nodes) == limit) is last if limit else True
-            if done and first in start:
-                whole = start[first] * (FINE // 10**15) * tail // FINE
-                heappush(heap, (-whole, ("", *nodes), tail, last))
-            if limit and len(nodes) >= (limit if last else limit - 1):
-                continue
-            for source in back.get(first, ()):
-                if source in best:
-                    over, under = _passed(rule, len(rows[source]))
-                    onward = tail * over // under
-                    if onward:
-                        heappush(heap, (-(best[source] * onward // FINE), (source, *nodes), onward, last))
-    top = [path for path in top if path.units]
-    return Paths(node=node, top=tuple(top), others=max(weight - sum(path.units for path in top), 0))
-
-
-def _by_closure(weights: Weights, back: Mapping[str, list[str]], node: str, k: int) -> Paths:
-    """For weightings without edge flows: the shortest walk from each direct dependency that needs the node."""
-    basis = basis_of(weights)
-    onward = {node: node}
-    todo = [node]
-    for here in todo:
-        for source in sorted(back.get(here, ())):
-            if source not in onward:
-                onward[source] = here
-                todo.append(source)
-    linear = is_linear(weights)
-    shares = by_direct(weights, [node]).shares.get(node, {}) if linear else {}
-    known = sorted((d for d in basis.direct if d in onward), key=lambda d: (-shares.get(d, 0), todo.index(d), d))
-    top = []
-    for direct in known[:k]:
-        nodes = [direct]
-        while nodes[-1] != node:
-            nodes.append(onward[nodes[-1]])
-        top.append(Path(nodes=tuple(nodes), units=shares.get(direct, 0)))
-    others = sum(shares.values()) - sum(path.units for path in top)
-    return Paths(node=node, counted=linear, top=tuple(top), others=others)
