@@ -26,7 +26,13 @@ def _short(key: str) -> str:
 
 
 def lines(why: Explanation) -> Iterable[str]:
-    """The explanation, line by line."""
+    """The explanation, line by line; what strangers' names and evidence hide is shown."""
+    from depfund.exports import visible
+
+    return map(visible, _lines(why))
+
+
+def _lines(why: Explanation) -> Iterable[str]:
     currency = why.amount.currency
     verb = "gets" if why.kind == "payee" else "brings its payees"
     yield f"{why.subject} {verb} {why.amount}: {_percent(why.weight)} of the weight by {why.weighting}."

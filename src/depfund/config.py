@@ -86,8 +86,8 @@ class Config:
         named = {key.removeprefix(PREFIX): value for key, value in env.items() if key.startswith(PREFIX) and value}
         endpoints = table | named
         values: dict[str, object] = {
-            "github_token": env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or None,
-            "opencollective_token": env.get("OPENCOLLECTIVE_TOKEN") or None,
+            "github_token": env.get("GITHUB_TOKEN", "").strip() or env.get("GH_TOKEN", "").strip() or None,
+            "opencollective_token": env.get("OPENCOLLECTIVE_TOKEN", "").strip() or None,
             "endpoints": {key: value.rstrip("/") for key, value in endpoints.items()},
             "from_project": frozenset(table) - frozenset(named),
             "cache_dir": _cache_dir(env),

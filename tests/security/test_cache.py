@@ -105,3 +105,18 @@ def test_no_cache_without_a_folder(world) -> None:
     with Http(Config(endpoints={"PYPI": f"{world.root}/pypi"}, patience=1.0)) as http:
         world.say("/pypi/alpha/json", '{"v": 1}')
         assert http.get("PYPI", "/alpha/json").ok
+
+
+def test_a_link_in_place_of_the_cache_is_not_followed(world, config, tmp_path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    victim.chmod(0o644)
+    folder = Path(config.cache_dir)
+    folder.mkdir(parents=True)
+    (folder / NAME).symlink_to(victim)
+    world.say("/pypi/alpha/json", '{"v": 1}')
+    with Http(config) as http:
+        assert http.get("PYPI", "/alpha/json").ok
+        assert "cannot be used" in str(http.trouble)
+    assert victim.read_text() == "precious"
+    assert victim.stat().st_mode & 0o777 == 0o644

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 from pathlib import Path
@@ -112,3 +114,22 @@ def test_a_link_to_nowhere_is_not_followed_to_make_a_ledger(tmp_path: Path) -> N
 def test_a_payee_lock_that_is_none_is_refused(text: str | bytes) -> None:
     with pytest.raises(LedgerError):
         Lock.parse(text)
+
+
+def test_names_in_the_books_are_inert(tmp_path: Path) -> None:
+    from depfund.rounds import books
+
+    evil = " =cmd|'/C calc'!A0\r\n\x1b[31m\u202e\" \n2026-01-01 open Assets:Mine"
+    with Ledger(tmp_path / "book") as book:
+        book.append("opened", {**OPENED, "period": evil, "accruals": {evil: "900"}})
+        book.settle(evil, "USD")
+        state, events = book.verify(), book.events()
+    table = books.render(state, events, "csv")
+    assert "\x1b" not in table
+    assert "\u202e" not in table
+    for row in csv.reader(io.StringIO(table, newline="")):
+        assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in row), row
+    text = books.render(state, events, "beancount")
+    assert "\x1b" not in text
+    assert not any(line.startswith("2026-01-01 open Assets:Mine") for line in text.splitlines())
+    json.loads(books.render(state, events, "json"))

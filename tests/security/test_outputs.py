@@ -168,3 +168,62 @@ def test_the_terminal_gets_no_control_characters(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, timeout=60, check=False)
         assert b"\x1b" not in done.stdout + done.stderr, arguments
         assert b"Traceback" not in done.stderr, done.stderr.decode()
+
+
+def test_names_in_policies_paths_and_addresses_do_not_reach_the_terminal_raw(tmp_path: Path) -> None:
+    (tmp_path / "depfund.toml").write_text(f"[fund]\nname = {json.dumps(EVIL)}\nweighting = {json.dumps(EVIL)}\n")
+    purl = "pkg:pypi/alpha@1"
+    hints = {"homepage": ("https://site.example/\u202e\x9b31m",), "repository": ("https://github.com/a/\u202eb",)}
+    package = Package(purl=purl, name="alpha", version="1", ecosystem="pypi", hints=hints)
+    graph = Graph(root=EVIL, packages=(package,), direct={purl: "runtime"})
+    (tmp_path / "g.json").write_text(graph.to_json())
+    plain, facts = poisoned()
+    plan = depfund.split("10 USD", depfund.weigh(plain, facts=facts), facts)
+    (tmp_path / "plan.json").write_text(plan.to_json())
+    (tmp_path / "custom.toml").write_text('[limits]\nminimum = "1 USD"\n')
+    with Ledger(tmp_path / "book") as book:
+        book.append("opened", {"period": EVIL, "currency": "USD", "budget": 900, "accruals": {EVIL: "900"}})
+        book.settle(EVIL, "USD")
+        book.append(
+            "opened", {"period": "next", "currency": "USD", "budget": 9, "accruals": {EVIL + "x": "19/3", "b": "8/3"}}
+        )
+    for arguments in (
+        ["round", "show", "--ledger", "book"],
+        ["round", "show", "--ledger", "book", "--period", "next"],
+        ["round", "close", "--ledger", "book", "--period", "next"],
+        ["round", "export", "--ledger", "book", "--format", "csv"],
+        ["round", "export", "--ledger", "book", "--format", "beancount"],
+        ["allocate", "g.json", "-b", "10 USD", "--policy", "custom.toml", "--offline"],
+        ["compare", "g.json", "--offline"],
+        ["policy", "check", "depfund.toml"],
+        ["resolve", "g.json", "--dry-run"],
+        ["round", "diff", "plan.json", "plan.json"],
+        ["round", "verify", "--ledger", "missing\x1b[31m"],
+        ["explain", "plan.json", "custom:javascript:alert(3)"],
+        ["export", "plan.json", "--format", "\x1b[31m"],
+    ):
+        command = [sys.executable, "-m", "depfund", *arguments]
+        environ = {"PATH": os.environ.get("PATH", ""), "DEPFUND_CACHE_DIR": str(tmp_path / "c")}
+        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, timeout=60, check=False)
+        said = (done.stdout + done.stderr).decode()
+        assert not any(sign in said for sign in ("\x1b", "\u202e", "\x9b", "\x07")), (arguments, said)
+        assert "Traceback" not in said, said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is a device of Linux")
+def test_a_full_disk_behind_standard_output_is_one_paragraph() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "depfund", "formats"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("depfund: ")
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_a_name_that_is_too_long_is_one_paragraph() -> None:
+    command = [sys.executable, "-m", "depfund", "graph", "a" * 5_000]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode in {1, 3}
+    assert done.stderr.startswith("depfund: ")
+    assert len(done.stderr) < 2_000

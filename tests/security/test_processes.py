@@ -119,3 +119,21 @@ def test_importing_depfund_runs_no_process_and_opens_no_file_of_the_project(tmp_
         "import depfund; depfund.allocate; depfund.Policy\nassert not seen, seen\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("path", [".", "", "bin", ".:bin", "./bin:"])
+def test_a_uv_that_lies_in_the_project_is_not_run(uv, tmp_path: Path, monkeypatch, path: str) -> None:
+    program, log = uv
+    (tmp_path / "uv").write_text(program.read_text())
+    (tmp_path / "uv").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    from depfund.errors import LockingError
+    from depfund.manifests._lock import find_uv
+
+    try:
+        found = find_uv({"PATH": path})
+    except LockingError:
+        return
+    assert Path(found).is_absolute()
+    assert not Path(found).is_relative_to(tmp_path)
+    assert not log.exists()

@@ -356,7 +356,7 @@ def _round_text(this: Round) -> str:
         actual = f", arrived {Money(minor=this.actual[payee], currency=this.currency)}" if payee in this.actual else ""
         lines.append(f"  {Money(minor=minor, currency=this.currency)!s:>16}  {payee}{actual}")
     lines.append(f"  {Money(minor=sum(this.paid.values()), currency=this.currency)!s:>16}  paid")
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(visible, lines)) + "\n"
 
 
 def _state_text(state: State) -> str:
@@ -373,7 +373,7 @@ def _state_text(state: State) -> str:
         lines.append(f"saved in {code}: {total or 0} for {len(rows)} payees")
         lines += [f"  {Money(minor=whole(balance), currency=code)!s:>16}  {payee}" for payee, balance in rows.items()]
     lines += [f"pool: {Money(minor=whole(amount), currency=code)}" for code, amount in state.pool.items() if amount]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(visible, lines)) + "\n"
 
 
 round_.add_command(event)

@@ -39,7 +39,7 @@ def cached(below: httpx.BaseTransport, folder: Path | None, *, offline: bool) ->
 def _ready(path: Path) -> None:
     """Make the file, readable by its owner alone, and see that it is a database that can be written."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    _make(path)
     path.chmod(0o600)
     try:
         _probe(path)
@@ -47,8 +47,13 @@ def _ready(path: Path) -> None:
         if isinstance(error, sqlite3.OperationalError):
             raise
         path.unlink()
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make(path)
         _probe(path)
+
+
+def _make(path: Path) -> None:
+    """The file, where it is not there; a link in its place is not followed."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
 
 
 def _probe(path: Path) -> None:

@@ -102,9 +102,13 @@ def locked(file: File, graph: Graph, environ: Mapping[str, str] | None = None) -
 
 
 def find_uv(environ: Mapping[str, str]) -> str:
-    """The uv on PATH, else the one of the extra. Raises LockingError that says how to get it."""
-    found = shutil.which("uv", path=environ.get("PATH"))
-    if found:
+    """The uv on PATH, else the one of the extra. Raises LockingError that says how to get it.
+
+    Only absolute folders of PATH count: a ``.`` in it would run what lies in the project that is read.
+    """
+    folders = [each for each in environ.get("PATH", os.defpath).split(os.pathsep) if Path(each).is_absolute()]
+    found = shutil.which("uv", path=os.pathsep.join(folders)) if folders else None
+    if found and Path(found).is_absolute():
         return found
     try:
         from uv import find_uv_bin

@@ -18,6 +18,7 @@ from depfund.rounds.replay import Round, State
 __all__ = ["FORMATS", "plain", "render", "round_plain"]
 
 FORMATS = ("json", "csv", "beancount")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def round_plain(this: Round) -> dict[str, Any]:
@@ -78,14 +79,15 @@ def _csv(events: Iterable[Event]) -> str:
         elif event.kind == "closed":
             rows = list(data["paid"].items()) or [("", "")]
         for payee, amount in rows:
-            cells = [event.number, event.at, event.kind, data.get("period", ""), data.get("currency", "")]
+            cells = [event.number, event.at, event.kind, *(_cell(data.get(key, "")) for key in ("period", "currency"))]
             writer.writerow([*cells, _cell(str(payee)), amount, event.hash])
     return out.getvalue()
 
 
 def _cell(text: str) -> str:
-    """A name that a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """Text for a spreadsheet: nothing hidden in it, and what would be taken for a formula begins with an apostrophe."""
+    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
 
 
 def _beancount(state: State, events: Iterable[Event]) -> str:
@@ -119,7 +121,7 @@ def _account(payee: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r'["\\\x00-\x1f]', " ", text)
+    return "".join(char if char.isprintable() and char not in '"\\' else " " for char in text)
 
 
 def whole(amount: Fraction) -> int:
