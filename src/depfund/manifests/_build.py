@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 from functools import wraps
 from typing import Any, Literal
 
-from depfund.graph import contract, owed, scopes, stronger
+from depfund.graph import owed, scopes, stronger
 from depfund.manifests._file import File
 from depfund.model import Graph, Kind, Note, Package, Source
 
@@ -179,9 +179,9 @@ def finish(
     ordered = tuple(packages[purl] for purl in sorted(packages))
     near: Mapping[str, Kind] = {purl: kind for purl, kind in direct.items() if purl in packages}
     far: Mapping[str, Mapping[str, Kind]] = known
-    if any(package.first_party for package in ordered):
-        whole = Graph(root=root, packages=ordered, direct=near, requires=known)
-        near, far = (owed(whole), known) if labelled else contract(whole)
+    if own := {package.purl for package in ordered if package.first_party}:
+        near = owed(Graph(root=root, packages=ordered, direct=near, requires=known))
+        far = {source: row for source, row in known.items() if source not in own}  # paths end at first-party ones
     if not labelled:
         labels = scopes(near, far)
         for package in ordered:
