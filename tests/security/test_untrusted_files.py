@@ -122,3 +122,27 @@ def test_facts_cannot_pay_more_than_the_budget_or_less_than_nothing() -> None:
         Facts.from_json(text.replace('"1 USD"', '"-1 USD"'))
     with pytest.raises(DepfundError):
         Facts.from_json(text.replace('"confidence": 1', '"confidence": 1e9'))
+
+
+OUTSIDE = {
+    "votes": "[votes]\nmethod = 'approval'\nshare = '1/4'\nfile = {name}\n",
+    "signals": "[signals]\nfile = {name}\n",
+    "usage": "[fund]\nparameters = {{ stakes = 'usage', usage = {name} }}\n",
+}
+
+
+@pytest.mark.parametrize("what", OUTSIDE)
+@pytest.mark.parametrize("name", ["/proc/self/environ", "../secret.csv", "link.csv", "loop.csv", "{tmp}/secret.csv"])
+def test_a_policy_that_was_only_found_reads_nothing_outside_its_folder(tmp_path: Path, what: str, name: str) -> None:
+    (tmp_path / "secret.csv").write_text("voter,candidate\nme,hunter2secret\n")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (project / "loop.csv").symlink_to("loop.csv")
+    (project / "depfund.toml").write_text(OUTSIDE[what].format(name=json.dumps(name.format(tmp=tmp_path))))
+    (project / "graph.json").write_text((Path(__file__).parents[1] / "data/chain.graph.json").read_text())
+    with pytest.raises(PolicyError) as caught:
+        depfund.allocate("10 USD", project / "graph.json", facts=Facts())
+    assert "hunter2secret" not in str(caught.value)
+    if what == "votes" and "secret" in name:
+        assert Policy.load(project / "depfund.toml").ballots  # named, it may

@@ -66,11 +66,13 @@ class Policy:
     missing: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def load(cls, path: Path | str) -> Policy:
+    def load(cls, path: Path | str, *, confined: bool = False) -> Policy:
         """Read ``path``: depfund.toml, or a pyproject.toml with ``[tool.depfund]``; a folder means the file in it.
 
-        The ballots and the data it names are read too. Raises :class:`~depfund.errors.PolicyError` with the file
-        and the key.
+        The ballots and the data it names are read too. ``confined`` is for a file that was found and not named: what
+        it names must lie in its folder, so that a checkout cannot have other files of yours read.
+
+        Raises :class:`~depfund.errors.PolicyError` with the file and the key.
         """
         file = Path(path)
         if file.is_dir():
@@ -87,12 +89,17 @@ class Policy:
             raw = raw["tool"]["depfund"]
         try:
             found = cls.parse(raw)
-            return found._with_files(file)  # noqa: SLF001 - its own
+            return found._with_files(file, confined=confined)  # noqa: SLF001 - its own
         except PolicyError as error:
             raise PolicyError(f"{file}: {error}") from error
 
-    def _with_files(self, file: Path) -> Policy:
+    def _with_files(self, file: Path, *, confined: bool) -> Policy:
         votes, signals, found = self.votes, self.signals, self
+        if confined:
+            _inside(file, votes.file if votes is not None else "", "votes.file")
+            _inside(file, signals.file, "signals.file")
+            usage = self.fund.parameters.get("usage", "")
+            _inside(file, usage if isinstance(usage, str) and "=" not in usage else "", "fund.parameters.usage")
         missing: list[str] = []
         if votes is not None and votes.file and (text := _beside(file, votes.file, "votes.file", missing)) is not None:
             found = replace(found, ballots=Ballots.parse(text, votes.method, name=votes.file))
@@ -173,6 +180,18 @@ def _toml(file: Path) -> dict[str, Any]:
         raise PolicyError(
             f"{file} is not TOML: {error}. Correct the place; `depfund policy init` writes an example."
         ) from error
+
+
+def _inside(file: Path, name: str | None, path: str) -> None:
+    """Refuse a name that leads out of the policy's folder: by ``..``, from the root, or through a link."""
+    try:
+        if name and not (file.parent / name).resolve().is_relative_to(file.parent.resolve()):
+            raise PolicyError(
+                f"{path} names {name}, which is outside the folder of this file; nobody named this policy, it was only "
+                "found. Name it with --policy if you trust it."
+            )
+    except (OSError, RuntimeError, ValueError) as error:
+        raise PolicyError(f"{path} names {name!r}, which is no path that can be followed.") from error
 
 
 def _beside(file: Path, name: str, path: str, missing: list[str]) -> str | None:
