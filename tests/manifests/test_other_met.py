@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from depfund.manifests import File, open_file, read_file
 from depfund.model import Graph
 
@@ -120,3 +122,27 @@ def test_pixi_package_made_from_source_is_built_with_what_its_rows_name(tmp_path
     graph = folder("pixi-lock", tmp_path, {"pixi.lock": lock})
     assert dict(graph.direct) == {"pkg:conda/maker@1.0": "build", "pkg:conda/runner@3.0": "runtime"}
     assert dict(graph.requires["pkg:conda/maker@1.0"]) == {"pkg:conda/helper@2.0": "runtime"}
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "content"),
+    [
+        ("package-lock", "package-lock.json", '{"name": "app", "version": "1.0.0", "lockfileVersion": 1}'),
+        ("podfile-lock", "Podfile.lock", "PODFILE CHECKSUM: 0a1b2c\n\nCOCOAPODS: 1.16.2\n"),
+        ("pnpm-lock", "pnpm-lock.yaml", "lockfileVersion: 5.4\n\nspecifiers: {}\n"),
+        ("bun-lock", "bun.lock", '{"lockfileVersion": 1, "workspaces": {"": {"name": "app"}}}'),
+        ("gradle-lockfile", "gradle.lockfile", "empty=classpath\n"),
+        ("composer-lock", "composer.lock", '{"packages": [], "packages-dev": [], "platform": []}'),
+    ],
+)
+def test_project_that_uses_nothing(name: str, file: str, content: str) -> None:
+    assert text(name, file, content).packages == ()
+
+
+def test_pod_out_of_a_mercurial_repository() -> None:
+    lock = (
+        'PODS:\n  - Far (1.0)\n\nDEPENDENCIES:\n  - "Far (from `https://code.example/far`)"\n\n'
+        "EXTERNAL SOURCES:\n  Far:\n    :hg: https://code.example/far\n    :revision: 0a1b\n"
+    )
+    (pod,) = text("podfile-lock", "Podfile.lock", lock).packages
+    assert (pod.origin, pod.hints) == ("vcs", {"vcs": ("https://code.example/far",)})

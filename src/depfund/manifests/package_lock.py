@@ -10,6 +10,8 @@ Source: npm's documentation of package-lock.json; @npmcli/arborist reads it so.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from depfund.errors import ManifestError
@@ -32,9 +34,10 @@ class Lock(msgspec.Struct, rename="camel"):
 
 
 class Tree(msgspec.Struct):
-    """The file as version 1 writes it."""
+    """The file as version 1 writes it; a project without dependencies has only its version."""
 
     name: str | None = None
+    version: Any = msgspec.field(name="lockfileVersion", default=None)
     dependencies: dict[str, Nested] | None = None
 
 
@@ -57,14 +60,14 @@ def read(file: File) -> Graph:
 def _tree(file: File, builder: Builder, places: Places) -> None:
     """The nested packages of version 1, and the project as package.json describes it."""
     tree = decode(file, Tree)
-    if tree.dependencies is None:
+    if tree.dependencies is None and tree.version != 1:
         raise ManifestError(
             "neither `packages` nor `dependencies`; this is no package-lock.json.",
             file=file.path,
             hint="Write it again with `npm install --package-lock-only`.",
         )
     builder.root = tree.name or ""
-    places.nested(tree.dependencies, _root(file, builder))
+    places.nested(tree.dependencies or {}, _root(file, builder))
 
 
 def _current(file: File, packages: dict[str, Entry]) -> None:

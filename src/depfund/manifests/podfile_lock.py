@@ -22,13 +22,14 @@ from depfund.model import Graph
 
 __all__ = ["read"]
 
+_REPOSITORIES = ("git", "hg", "svn", "bzr")
 _ROW = re.compile(r"([^\s(][^(]*?)(?:\s+\((.*)\))?\s*")
 
 
 def read(file: File) -> Graph:
     """The graph of a Podfile.lock. Raises :class:`~depfund.errors.ManifestError`."""
     plain = _yaml.load(file.data, file.path)
-    if not isinstance(plain, dict) or not ({"PODS", "DEPENDENCIES"} & set(plain)):
+    if not isinstance(plain, dict) or not plain.keys() & {"PODS", "DEPENDENCIES", "PODFILE CHECKSUM"}:
         raise ManifestError("no list of PODS; this is no Podfile.lock.", file=file.path, where="PODS")
     build = Builder(file, "podfile-lock", edges=True)
     outside = _outside(plain)
@@ -94,7 +95,7 @@ def _outside(plain: dict[str, Any]) -> dict[str, tuple[str, str]]:
     for pod, options in _mapping(plain.get("EXTERNAL SOURCES")).items():
         for option, value in _mapping(options).items():
             key = option.lstrip(":")
-            if key in {"path", "git", "http", "podspec"} and isinstance(value, str):
+            if key in {"path", *_REPOSITORIES, "http", "podspec"} and isinstance(value, str):
                 found[pod] = (key, value)
                 break
     return found
@@ -110,7 +111,7 @@ def _add(build: Builder, row: str, version: str, outside: dict[str, tuple[str, s
     how, value = outside.get(row) or outside.get(pod) or ("", "")
     if how == "path" or (how == "podspec" and "://" not in value):
         return build.package(purl, row, version or None, "cocoapods", origin="path")
-    if how == "git":
+    if how in _REPOSITORIES:
         return build.package(purl, row, version or None, "cocoapods", origin="vcs", hints={"vcs": (value,)})
     if how in {"http", "podspec"}:
         return build.package(purl, row, version or None, "cocoapods", origin="url", hints={"homepage": (value,)})
