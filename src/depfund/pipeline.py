@@ -5,7 +5,6 @@ Each step is one function over values that can be printed, saved, corrected and 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -306,6 +305,8 @@ async def aresolve(
     graph: Graph, *, config: Config | None = None, reporter: Reporter | None = None, known: Facts | None = None
 ) -> Facts:
     """:func:`resolve`, awaitable: the work runs in a thread."""
+    import asyncio  # half the modules that a listing loads; whoever awaits has it already
+
     return await asyncio.to_thread(resolve, graph, config=config, reporter=reporter, known=known)
 
 
@@ -313,6 +314,8 @@ async def aallocate(
     budget: Money | Decimal | int | str | None, sources: Source | Sequence[Source], **options: Any
 ) -> Allocation:
     """:func:`allocate`, awaitable: the work runs in a thread."""
+    import asyncio
+
     return await asyncio.to_thread(allocate, budget, sources, **options)
 
 
@@ -334,7 +337,7 @@ def policy_for(policy: Policy | Source | None, sources: Source | Sequence[Source
         path = folder / name
         if path.is_file():
             try:
-                return Policy.load(path)
+                return Policy.load(path, confined=True)
             except PolicyError:
                 if name == "depfund.toml" or b"[tool.depfund" in path.read_bytes():
                     raise

@@ -70,8 +70,10 @@ def funding(
     if dry_run:
         return
     rows = listing(found, facts)
-    document = {**to_builtins(facts), "packages": rows}
-    c.write(encode(document) if form == "json" else render_funding(rows, facts), output)
+    if form == "json":
+        c.write(encode({**to_builtins(facts), "packages": rows}), output)
+    else:
+        c.write(render_funding(rows, facts), output)
     c.tell([*found.notes, *facts.notes], quiet=quiet)
     gaps = [row["name"] for row in rows if row["direct"] and not row["payees"]]
     if strict and gaps:

@@ -9,6 +9,7 @@ named to a public service.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,6 +48,7 @@ class Registry(Protocol):
         ...
 
 
+@cache
 def registry(kind: str) -> Registry | None:
     """The module for a purl type; None when there is none."""
     name = REGISTRIES.get(kind)
