@@ -59,7 +59,7 @@ class Config:
 
     github_token: str | None = field(default=None, repr=False)
     opencollective_token: str | None = field(default=None, repr=False)
-    endpoints: Mapping[str, str] = field(default_factory=dict)
+    endpoints: Mapping[str, str] = field(default_factory=dict, repr=False)
     from_project: frozenset[str] = frozenset()
     cache_dir: Path | None = None
     offline: bool = False

@@ -192,3 +192,20 @@ def test_a_payees_own_fee_cannot_be_a_bomb_nor_give_money_back() -> None:
 
     for fee in ("1e999999999", "-500", "100", "1/0", "nan", "9" * 5_000):
         assert rate_of(Policy(), Channel(platform="open_collective", handle="a", fee=fee)) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_entities_in_a_registrys_xml_are_refused_in_every_encoding(world, config, encoding: str) -> None:
+    text = ENTITIES.replace('version="1.0"', f'version="1.0" encoding="{encoding}"')
+    world.say("/maven/maven2/g/a/1/a-1.pom", text.encode(encoding), content_type="text/xml")
+    package = depfund.Package(purl="pkg:maven/g/a@1", name="a", version="1", ecosystem="maven")
+    facts = depfund.resolve(Graph(root="x", packages=(package,), direct={package.purl: "runtime"}), config=config)
+    assert any(path.endswith(".pom") for _, path, _, _ in world.asked)
+    assert "lol" not in facts.to_json()
+
+
+def test_deep_xml_of_a_registry_is_read_or_refused(world, config) -> None:
+    world.say("/maven/maven2/g/a/1/a-1.pom", "<a>" * 100_000 + "</a>" * 100_000, content_type="text/xml")
+    package = depfund.Package(purl="pkg:maven/g/a@1", name="a", version="1", ecosystem="maven")
+    facts = depfund.resolve(Graph(root="x", packages=(package,), direct={package.purl: "runtime"}), config=config)
+    assert not facts.payees

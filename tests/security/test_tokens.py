@@ -106,7 +106,8 @@ def test_the_cache_and_its_folder_belong_to_their_owner(world, config) -> None:
 
 @pytest.mark.parametrize("text", ["token", "GITHUB_TOKEN"])
 def test_a_config_does_not_print_its_secrets(text: str) -> None:
-    config = Config(github_token=text + GITHUB, environ={"X": GITHUB}, endpoints={})
+    endpoints = {"PYPI": f"https://user:{GITHUB}@mirror.example"}
+    config = Config(github_token=text + GITHUB, environ={"X": GITHUB}, endpoints=endpoints)
     assert GITHUB not in repr(config)
 
 
