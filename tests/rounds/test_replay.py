@@ -240,6 +240,12 @@ def test_a_change_of_currency(amount: str, left: dict[str, Fraction]) -> None:
     assert not state.balances["EUR"]
 
 
+def test_what_expires_in_a_currency_without_rounds_begins_its_pool() -> None:
+    change = ("currency_changed", {"payee": "a", "amount": "300", "to": "EUR", "becomes": "250"})
+    state = after(*SAVED, change, ("left", {"payee": "a", "currency": "EUR", "amount": "250"}))
+    assert state.pool == {"USD": 0, "EUR": 250}
+
+
 def test_a_new_channel_keeps_the_projects() -> None:
     state = after(
         opened("1", {"a": 1}, channels={"a": "github:a"}, projects={"a": ["p", "q"]}),

@@ -105,6 +105,24 @@ def test_who_is_left_out_has_a_reason(make: SimpleNamespace) -> None:
     nobody = make.run(1, make.weights({"a": 1}), None, '[limits]\nminimum = "3 USD"')
     assert (nobody.held[0].code, make.held(nobody)) == ("limits.minimum", {"reserve": 100})
     assert "limits.maximum" not in make.codes(nobody)
+    assert nobody.coverage["unpaid"]["a"]["reason"] == "limits.minimum"
+    rules = '[limits]\nminimum = "3 USD"\nmaximum = "3 USD"'
+    third = make.run(8, make.weights({"a": 2, "b": 2, "c": 1}), None, rules)
+    assert (make.paid(third), third.coverage["unpaid"]["c"]["reason"]) == ({"a": 300, "b": 300}, "limits.minimum")
+
+
+def test_the_channel_that_takes_the_amount(make: SimpleNamespace) -> None:
+    first, second = make.channel("open_collective:c", minimum=Money(minor=500)), make.channel("github:c")
+    known = make.facts({"a": ["github:a"], "c": ["open_collective:c"]}, make.payee("open_collective:c", first, second))
+    for budget, road in (("10", first), ("9.98", second)):
+        plan = make.run(budget, make.weights({"a": 1, "c": 1}), known)
+        assert plan.payments[1].channel == road
+    rules = '[channels]\nlots = {open_collective = "1 USD"}\n[limits]\nmaximum = "12.50 USD"'
+    plan = make.run(40, make.weights({"a": 1, "c": 1}), known, rules)
+    # Whole dollars would not reach the cap that the other channel can.
+    assert (plan.payments[1].amount.minor, plan.payments[1].channel) == (1250, second)
+    plan = make.run(40, make.weights({"a": 1, "c": 1}), known, rules.replace("12.50", "12"))
+    assert (plan.payments[1].amount.minor, plan.payments[1].channel) == (1200, first)
 
 
 POOL = '[fees]\nbearer = "pool_bears"\ngithub = {percent = "10%", fixed = "0.30 USD"}\n'
@@ -137,6 +155,16 @@ def test_caps_minimums_and_floors_of_a_pool_hold_for_what_arrives(make: SimpleNa
     with pytest.raises(AllocationError, match="sum to more"):
         pool(make, "5.88", {"a": 1}, '[limits.payees."github:a"]\nfloor = "5 USD"')
     assert pool(make, "5.89", {"a": 1}, '[limits.payees."github:a"]\nfloor = "5 USD"') == ({"github:a": 500}, {}, 89)
+
+
+def test_the_minimum_of_a_pool_is_reached_exactly_and_its_caps_keep_to_lots(make: SimpleNamespace) -> None:
+    least = '[limits]\nminimum = "3 USD"'
+    assert pool(make, "3.67", {"a": 1}, least) == ({"github:a": 300}, {}, 67)
+    assert pool(make, "3.66", {"a": 1}, least) == ({}, {"reserve": 366}, 0)
+    assert pool(make, "7.34", {"a": 1, "b": 1}, least) == ({"github:a": 300, "github:b": 300}, {}, 134)
+    assert pool(make, "7.33", {"a": 1, "b": 1}, least) == ({"github:a": 630}, {}, 103)
+    rules = '[limits]\nmaximum = "8 USD"\nlot = "1 USD"'
+    assert pool(make, "30", {"a": 1}, rules) == ({"github:a": 780}, {"reserve": 2100}, 120)
 
 
 def test_amounts_by_hand_arrive_whole_from_a_pool(make: SimpleNamespace) -> None:
