@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from depfund.documents import encode
+from depfund.documents import encode, save
 from depfund.errors import ExportError
 from depfund.exports import github_sponsors, withheld
 from depfund.exports._context import Context
@@ -106,7 +105,9 @@ def write(plan: Allocation, folder: Path, context: Context, *, rows: int | None 
         (folder / "manifest.json").unlink(missing_ok=True)
         for stale in _stale(folder, set(texts)):
             stale.unlink()
-        return [_put(folder / name, text) for name, text in texts.items()]
+        for name, text in texts.items():
+            save(text, folder / name)
+        return [folder / name for name in texts]
     except OSError as error:
         raise ExportError(
             f"{folder} cannot be written: {error.strerror or error}. Name a folder that you may write to with --output."
@@ -117,17 +118,3 @@ def _stale(folder: Path, kept: set[str]) -> list[Path]:
     names = [folder / f"{name}.csv" for name, _, _ in FILES]
     names += sorted(folder.glob("github-sponsors-[0-9]*.csv"))
     return [path for path in names if path.name not in kept and path.is_file()]
-
-
-def _put(path: Path, text: str) -> Path:
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        with part.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-        part.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-    return path

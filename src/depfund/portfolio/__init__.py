@@ -8,7 +8,7 @@ Source: allocation.md, section 9. Projects are found (:mod:`~depfund.portfolio.d
 from __future__ import annotations
 
 from depfund.portfolio.charge import airport, apart, contributions, report
-from depfund.portfolio.run import allocate_portfolio, survey
+from depfund.portfolio.run import allocate_portfolio, portfolio_of, survey
 from depfund.portfolio.table import Entry, Portfolio
 from depfund.portfolio.total import Organisation
 
@@ -20,6 +20,7 @@ __all__ = [
     "allocate_portfolio",
     "apart",
     "contributions",
+    "portfolio_of",
     "report",
     "survey",
 ]

@@ -26,7 +26,7 @@ from depfund.portfolio.total import BATCH, Adder, Organisation
 from depfund.portfolio.vectors import Job, Task, gather, homes, merge
 from depfund.shares.policy import Policy
 
-__all__ = ["allocate_portfolio", "survey"]
+__all__ = ["allocate_portfolio", "portfolio_of", "survey"]
 
 Sources = str | Path | Portfolio | Sequence[str | Path]
 
