@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 from depfund.errors import ManifestError
@@ -37,10 +37,10 @@ class Entry:
 
     keys: list[str]
     line: int
-    version: str = ""
-    resolved: str = ""
-    needs: list[str] = field(default_factory=list)
-    may: list[str] = field(default_factory=list)
+    version: str
+    resolved: str
+    needs: list[str]
+    may: list[str]
 
 
 def read_v1(file: File) -> Graph:
@@ -113,6 +113,7 @@ def _edges(
     """Look every dependency up. Returns those that stand nowhere."""
     lost: list[tuple[str, str]] = []
     requires, settled = builder.requires, set()
+    of = {line: purls[key] for line, key in asked.items() if key in purls}
     row: dict[str, Kind]
     needs: dict[str, Kind]
     for source, entry in rows:
@@ -120,7 +121,7 @@ def _edges(
             continue
         if not entry.may and source not in requires:
             try:
-                found = sorted([purls[asked[line]] for line in entry.needs])
+                found = sorted(map(of.__getitem__, entry.needs))
             except KeyError:
                 pass  # something is not there
             else:
@@ -135,7 +136,7 @@ def _edges(
         needs |= dict.fromkeys(entry.may, "optional")
         row = requires.setdefault(source, {})
         for line, said in needs.items():
-            target = purls.get(asked[line])
+            target = of.get(line)
             if target is None:
                 lost.append((source, asked[line]))
             elif target != source:
@@ -184,12 +185,14 @@ def parse(file: File) -> tuple[list[Entry], dict[str, str]]:
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     entries, asked = _quick(file, text) or _slow(file, text)
-    seen: dict[str, str] = {}
-    for entry in entries:
-        for key in entry.keys:
-            # Merges leave a key in two entries; that they say the same is no harm.
-            if seen.setdefault(key, entry.version) != entry.version:
-                raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {entry.line}")
+    keys = [key for entry in entries for key in entry.keys]
+    if len(set(keys)) < len(keys):
+        seen: dict[str, str] = {}
+        for entry in entries:
+            for key in entry.keys:
+                # Merges leave a key in two entries; that they say the same is no harm.
+                if seen.setdefault(key, entry.version) != entry.version:
+                    raise ManifestError(f"{key!r} is locked a second time.", file=file.path, where=f"line {entry.line}")
     return entries, asked
 
 
@@ -200,55 +203,45 @@ def _quick(file: File, text: str) -> tuple[list[Entry], dict[str, str]] | None:
     entries: list[Entry] = []
     line = 1
     try:
-        for block in text.split("\n\n"):
+        for block in text.rstrip("\n").split("\n\n"):
             lines, start = block.split("\n"), line
             line += len(lines) + 1
-            if not lines[-1] or lines[0][:1] in {"#", ""}:
+            if not lines[0] or lines[0][0] == "#":
                 start += next((at for at, one in enumerate(lines) if one and one[0] != "#"), 0)
                 lines = [one for one in lines if one and one[0] != "#"]
                 if not lines:
                     continue
-            entries.append(_entry(file, start, lines))
+            before, version, after = lines[1].split('"')
+            called, resolved, end = lines[2].split('"')
+            if before != "  version " or called != "  resolved " or after or end or lines[0][0] == " ":
+                return None
+            at, count = 3, len(lines)
+            if at < count and lines[at][:12] == "  integrity ":
+                if lines[at].count(" ") != 3 or '"' in lines[at] or len(lines[at]) == 12:
+                    return None
+                at += 1
+            needs: list[str] = []
+            may: list[str] = []
+            if at < count:
+                if "  optionalDependencies:" in lines:
+                    count = lines.index("  optionalDependencies:")
+                    may = lines[count + 1 :]
+                if lines[at] == "  dependencies:":
+                    needs = lines[at + 1 : count]
+                elif at != count:
+                    return None
+            entries.append(Entry(_header(file, start, lines[0]), start, version, resolved, needs, may))
         return entries, _asked(file, entries)
     except (IndexError, ManifestError, ValueError):
         return None
 
 
-def _entry(file: File, line: int, lines: list[str]) -> Entry:
-    """One entry as yarn writes it. Raises ValueError and others for one that it would not write so."""
-    before, version, after = lines[1].split('"')
-    called, resolved, end = lines[2].split('"')
-    if before != "  version " or called != "  resolved " or after or end or lines[0][0] == " ":
-        raise ValueError
-    entry = Entry(_header(file, line, lines[0]), line, version, resolved)
-    at, count = 3, len(lines)
-    if at < count and lines[at][:12] == "  integrity ":
-        if lines[at].count(" ") != 3 or '"' in lines[at] or len(lines[at]) == 12:
-            raise ValueError
-        at += 1
-    if at < count:
-        may = lines.index("  optionalDependencies:") if "  optionalDependencies:" in lines else count
-        if lines[at] == "  dependencies:":
-            entry.needs = lines[at + 1 : may]
-        elif at != may:
-            raise ValueError
-        entry.may = lines[may + 1 :]
-    return entry
-
-
 def _asked(file: File, entries: list[Entry]) -> dict[str, str]:
-    """The key that each line asks for. Raises ValueError and ManifestError for what is no such line.
-
-    Most lines are what yarn writes for a key that stands in front of an entry.
-    """
+    """The key that each line asks for. Raises ValueError and ManifestError for what is no such line."""
+    lines = set(chain.from_iterable([entry.needs for entry in entries]))
+    lines.update(chain.from_iterable([entry.may for entry in entries if entry.may]))
     asked: dict[str, str] = {}
-    for entry in entries:
-        for key in entry.keys:
-            at = key.find("@", 1)
-            name = key[:at] if key[0] != "@" else f'"{key[:at]}"'
-            asked[f'    {name} "{key[at + 1 :]}"'] = key
-    lines = chain.from_iterable(chain(entry.needs, entry.may) for entry in entries)
-    for line in set(lines).difference(asked):
+    for line in lines:
         if line[:4] != "    " or line[4:5] in {" ", ""}:
             raise ValueError
         asked[line] = _need(file, 0, line)
@@ -266,7 +259,7 @@ def _slow(file: File, text: str) -> tuple[list[Entry], dict[str, str]]:
         if not line or line[0] == "#":
             continue
         if line[0] not in " \t":
-            entry, table = Entry(_header(file, number, line), number), False
+            entry, table = Entry(_header(file, number, line), number, "", "", [], []), False
             entries.append(entry)
         elif table and line[:4] == "    " and line[4:5] not in {" ", "\t", ""}:
             if needs is not None:
@@ -285,12 +278,14 @@ def _slow(file: File, text: str) -> tuple[list[Entry], dict[str, str]]:
 
 def _need(file: File, number: int, line: str) -> str:
     """The key that a line of ``dependencies`` asks for."""
-    parts = line.split('"')
-    if not parts[-1] and "\\" not in line:
-        if len(parts) == 3:
-            return f"{parts[0][4:-1]}@{parts[1]}"
-        if len(parts) == 5:
-            return f"{parts[1]}@{parts[3]}"
+    quotes = line.count('"')
+    if line[-1] == '"' and "\\" not in line:
+        if quotes == 2:
+            name, _, wanted = line[4:-1].partition('"')
+            return f"{name[:-1]}@{wanted}"
+        if quotes == 4:
+            _, name, _, wanted, _ = line.split('"')
+            return f"{name}@{wanted}"
     name, wanted = _pair(file, number, line)
     return f"{name}@{wanted}"
 
