@@ -227,7 +227,10 @@ def test_from_and_to_a_budget_of_nothing() -> None:
 
 def book() -> tuple[State, list[Event]]:
     return after(
-        ("opened", {"period": '1"x', "currency": "USD", "budget": 310, "accruals": {"=a": 300}, "fixed": {"b/c": 10}}),
+        (
+            "opened",
+            {"period": '1"x', "currency": "USD", "budget": 310, "accruals": {"=a": 300}, "fixed": {"github:öcto": 10}},
+        ),
         ("closed", {"period": '1"x', "currency": "USD", "paid": {"=a": 300}}),
         ("opened", {"period": "2", "currency": "JPY", "budget": 7, "accruals": {"a": 2}, "held": 5, "holds": {"x": 5}}),
         ("released", {"period": "2", "currency": "JPY", "subject": "x", "amount": 5}),
@@ -240,7 +243,7 @@ def test_the_books_as_csv() -> None:
     assert lines == [
         "number,at,event,period,currency,payee,minor units,hash",
         '1,2026-01-01T00:00:00,opened,"1""x",USD,\'=a,300,h1',
-        '1,2026-01-01T00:00:00,opened,"1""x",USD,b/c,10,h1',
+        '1,2026-01-01T00:00:00,opened,"1""x",USD,github:öcto,10,h1',
         '2,2026-01-02T00:00:00,closed,"1""x",USD,\'=a,300,h2',
         "3,2026-01-03T00:00:00,opened,2,JPY,a,2,h3",
         "4,2026-01-04T00:00:00,released,2,JPY,,5,h4",
@@ -259,8 +262,9 @@ def test_the_books_as_json() -> None:
     found = json.loads(text)
     assert (found["schema"], found["kind"], found["events"], found["head"]) == (1, "ledger", 5, "h5")
     assert found["rounds"][1]["holds"] == {}
-    assert (found["rounds"][0]["paid"], found["pool"]) == ({"=a": 300, "b/c": 10}, {"JPY": "5", "USD": "0"})
+    assert (found["rounds"][0]["paid"], found["pool"]) == ({"=a": 300, "github:öcto": 10}, {"JPY": "5", "USD": "0"})
     assert '\n  "aliases": {},\n' in text
+    assert "github:öcto" in text
     with pytest.raises(ExportError, match="the formats are json, csv, beancount"):
         render(state, events, "xml")
 
@@ -270,11 +274,11 @@ def test_the_books_as_beancount() -> None:
         "; depfund ledger, head h5",
         "2026-01-02 open Assets:OpenSourceFund",
         "2026-01-02 open Expenses:OpenSource:A",
-        "2026-01-02 open Expenses:OpenSource:B-C",
+        "2026-01-02 open Expenses:OpenSource:Github-Cto",
         "",
         '2026-01-02 * "depfund" "round 1 x"',
         "  Expenses:OpenSource:A  3.00 USD",
-        "  Expenses:OpenSource:B-C  0.10 USD",
+        "  Expenses:OpenSource:Github-Cto  0.10 USD",
         "  Assets:OpenSourceFund  -3.10 USD",
         "",
         '2026-01-05 * "depfund" "round 2"',

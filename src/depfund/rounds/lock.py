@@ -193,8 +193,8 @@ def hold_changes(plan: Allocation, lock: Lock, facts: Facts | None = None) -> Al
     paid: list[Payment] = []
     held = list(plan.held)
     for payment in plan.payments:
-        reasons = why.get(payment.payee, [])
-        reasons += [f"{p}: an approved payee vanished." for p in payment.projects if p in gone]
+        left = [f"{p}: an approved payee vanished." for p in payment.projects if p in gone]
+        reasons = [*why.get(payment.payee, ()), *left]
         if not reasons:
             paid.append(payment)
             continue
