@@ -13,14 +13,15 @@ from typing import Any, TypeVar
 
 from depfund import weights as room
 from depfund._bulk import quick
+from depfund._why_search import Searched
 from depfund._why_text import lines
 from depfund.errors import UsageError
-from depfund.graph import reach, versionless
+from depfund.graph import versionless
 from depfund.model import Allocation, Channel, Effect, Held, Note, Payment, Weights
 from depfund.money import Money
-from depfund.weights.attribution import Attribution, basis_of, is_linear
+from depfund.weights.attribution import Attribution, is_linear
 from depfund.weights.compare import Comparison, compare
-from depfund.weights.explain import Paths, Ways, leaves
+from depfund.weights.explain import Paths
 
 __all__ = ["Comparison", "Explainer", "Explanation", "Reason", "compare", "explain", "explainer", "sensitivity"]
 
@@ -46,7 +47,7 @@ class Reason:
     @cached_property
     def paths(self) -> Paths | None:
         """The largest walks from the root to the node, and all others in one sum."""
-        return self.source.searched.ways.to(self.node) if self.source else None
+        return self.source.searched.paths(self.node) if self.source else None
 
     @cached_property
     def breaks(self) -> tuple[str, ...]:
@@ -157,9 +158,9 @@ class Explainer:
         self.through: Mapping[str, Any] = portfolio.get("payees", {}) if isinstance(portfolio, Mapping) else {}
 
     @cached_property
-    def searched(self) -> _Searched:
+    def searched(self) -> Searched:
         """What paths and closures are read from."""
-        return _Searched(self.plan.weights)
+        return Searched(self.plan.weights)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -341,27 +342,6 @@ def sensitivity(plan: Allocation, names: Iterable[str]) -> dict[str, Any]:
         sums = [sum(one.values.get(node, 0) // sharing[node] for node in payment.projects) for one in weighed]
         ranges[payment.payee] = [min(sums), max(sums)]
     return {**found, "ranges": ranges}
-
-
-class _Searched:
-    """The graph's closures and walks, prepared once for all nodes of one plan."""
-
-    def __init__(self, weights: Weights) -> None:
-        self.basis = basis_of(weights)
-        self.ways = Ways(weights)
-        self.reached = reach(self.basis.direct, self.basis.requires)
-        self.held_up: dict[str, list[str]] = {}
-        for node in self.reached:
-            for target in self.basis.requires.get(node, ()):
-                self.held_up.setdefault(target, []).append(node)
-
-    def breaks(self, node: str) -> tuple[str, ...]:
-        """What breaks without ``node``."""
-        return tuple(sorted(reach([node], self.held_up) - {node}))
-
-    def leaves(self, direct: str) -> tuple[str, ...]:
-        """What leaves the lockfile with ``direct``."""
-        return leaves(self.basis, direct)
 
 
 S = TypeVar("S", Held, Note)

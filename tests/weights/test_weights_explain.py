@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depfund import weights
+from depfund import _why_search, weights
 from depfund.errors import UsageError
 from depfund.graph import reach
 from depfund.model import UNIT, Basis, Weights
@@ -198,6 +199,11 @@ def test_the_best_paths_are_exact_and_equal_ones_go_by_their_nodes(basis: Basis,
             assert [(path.nodes, path.units) for path in found.top] == best
 
 
+def test_a_path_of_whole_units_loses_none_to_a_twelfth_on_the_way() -> None:
+    made = weights.weigh(build("a", {"a": "bcdefg", "b": "hi"}), "flow")
+    assert explain.paths(made, "b").top[0].units == UNIT // 20
+
+
 def test_walks_around_a_cycle_come_after_the_straight_one() -> None:
     made = weights.weigh(build("a", {"a": "b", "b": "ac"}), "flow")
     found = explain.paths(made, "c")
@@ -257,6 +263,18 @@ def test_what_leaves_and_what_breaks_are_not_the_same() -> None:
     basis = build("ab", {"a": "cd", "b": "d", "d": "e"})
     assert explain.leaves(basis, "a") == ("a", "c")
     assert explain.breaks(basis, "d") == ("a", "b")
+
+
+@pytest.mark.parametrize("wide", [0, _why_search.WIDE])
+@given(basis=GRAPHS)
+def test_what_is_searched_for_many_is_what_is_searched_for_one(wide: int, basis: Basis) -> None:
+    searched = _why_search.Searched(weights.weigh(basis, "flow"))
+    with mock.patch.object(_why_search, "WIDE", wide):
+        for node in reach(basis.direct, basis.requires):
+            assert searched.breaks(node) == explain.breaks(basis, node)
+        for node in basis.direct:
+            assert searched.leaves(node) == explain.leaves(basis, node)
+    assert all(searched.breaks(node) == () for node in {*NODES} - reach(basis.direct, basis.requires))
 
 
 def test_weights_without_their_graph_say_so() -> None:
