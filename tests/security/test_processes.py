@@ -137,3 +137,66 @@ def test_a_uv_that_lies_in_the_project_is_not_run(uv, tmp_path: Path, monkeypatc
     assert Path(found).is_absolute()
     assert not Path(found).is_relative_to(tmp_path)
     assert not log.exists()
+
+
+def git(folder: Path, *words: str) -> None:
+    fixed = ["git", "-c", "user.name=x", "-c", "user.email=x@site.example", "-c", "init.defaultBranch=main"]
+    subprocess.run([*fixed, *words], cwd=folder, check=True, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize("url", ["ssh://git.example/x", "ext::{evil} %S", "git://git.example/x"])
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_repositorys_own_configuration_runs_nothing(tmp_path: Path, monkeypatch, url: str, bare: bool) -> None:
+    """An object that is missing, a remote that promises it, and a program that would fetch it."""
+    evil, owned = tmp_path / "evil.sh", tmp_path / "owned"
+    evil.write_text(f"#!/bin/sh\ntouch {owned}\n")
+    evil.chmod(0o755)
+    work = tmp_path / "org" / "work"
+    work.mkdir(parents=True)
+    (work / "requirements.txt").write_text("idna==3.10\n")
+    git(work, "init")
+    git(work, "add", ".")
+    git(work, "commit", "-m", "x")
+    (work / "requirements.txt").write_text("idna==3.9\n")
+    git(work, "commit", "-a", "-m", "y")
+    home = work / ".git"
+    if bare:
+        git(tmp_path, "clone", "--bare", str(work), str(tmp_path / "org" / "embedded"))
+        home = tmp_path / "org" / "embedded"
+    for each in (home / "objects").rglob("*"):
+        if each.is_file() and "pack" not in each.parts and "info" not in each.parts:
+            each.unlink()  # every object is missing now
+    for each in (home / "objects" / "pack").glob("*"):
+        each.unlink()
+    with (home / "config").open("a") as config:
+        config.write(
+            f"[core]\n\tsshCommand = {evil}\n\tfsmonitor = {evil}\n\tgitProxy = {evil}\n"
+            f'[remote "origin"]\n\turl = {url.format(evil=evil)}\n\tpromisor = true\n\tpartialCloneFilter = blob:none\n'
+            '[extensions]\n\tpartialClone = origin\n[protocol]\n\tallow = always\n[protocol "ext"]\n\tallow = always\n'
+        )
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(evil))
+    from depfund.portfolio import git as plumbing
+
+    plumbing.first_commit(home.parent if not bare else home)
+    with pytest.raises(depfund.SourceError):
+        plumbing.extract(home, "HEAD", tmp_path / "out")
+    assert not owned.exists()
+
+
+def test_git_gets_no_secret_and_is_not_taken_from_the_project(tmp_path: Path, monkeypatch) -> None:
+    from depfund.portfolio import git as plumbing
+
+    log = tmp_path / "environ"
+    for folder in (tmp_path / "bin", tmp_path / "project"):
+        folder.mkdir()
+        (folder / "git").write_text(f"#!/bin/sh\nenv > {log}-{folder.name}\nexit 1\n")
+        (folder / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f".:{tmp_path / 'bin'}:/bin:/usr/bin")
+    monkeypatch.setenv("GITHUB_TOKEN", "marker")
+    monkeypatch.setenv("GIT_DIR", "/elsewhere")
+    with pytest.raises(depfund.SourceError):
+        plumbing.extract(tmp_path / "project", "HEAD", tmp_path / "out")
+    assert not Path(f"{log}-project").exists()
+    said = Path(f"{log}-bin").read_text()
+    assert "marker" not in said
+    assert "/elsewhere" not in said

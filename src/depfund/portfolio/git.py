@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +14,15 @@ __all__ = ["extract", "first_commit", "is_bare"]
 
 _BESIDE = (".toml", ".json", ".yaml", ".yml", ".txt", ".in", ".cfg", ".lock", ".xml", ".mod", ".sum", ".work")
 _SIZE = 256 * 1024 * 1024
+_KEPT = {"HOME", "USERPROFILE", "APPDATA", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "XDG_CONFIG_HOME"}
+_CLOSED = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "LC_ALL": "C",
+}
 _SKIPPED = {"node_modules", "vendor", "third_party", "test", "tests"}
 
 
@@ -62,11 +73,24 @@ def extract(repository: Path, rev: str, into: Path) -> Path:
     return into
 
 
+def _surroundings() -> dict[str, str]:
+    """What git inherits: where things are, nothing of the caller's git, no secret; and no way to the network.
+
+    A repository's own configuration is a stranger's: for an object that is missing it may name a remote, and for that a
+    program to run. So no transport is allowed, and only absolute folders of PATH count.
+    """
+    kept = {key: value for key, value in os.environ.items() if key in _KEPT}
+    folders = [each for each in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(each).is_absolute()]
+    return {**kept, "PATH": os.pathsep.join(folders), **_CLOSED}
+
+
 def _git(folder: Path, *words: str, given: bytes | None = None) -> bytes:
-    command = ["git", "-c", "safe.bareRepository=all", "-c", "core.fsmonitor=false", *words]
+    environ = _surroundings()
+    program = shutil.which("git", path=environ["PATH"]) or "git"
+    command = [program, "-c", "safe.bareRepository=all", "-c", "core.fsmonitor=false", *words]
     try:
         done = subprocess.run(  # noqa: S603 - fixed words, no shell
-            command, cwd=folder, input=given, capture_output=True, check=False, timeout=120
+            command, cwd=folder, env=environ, input=given, capture_output=True, check=False, timeout=120
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SourceError(
