@@ -321,6 +321,27 @@ def test_facts_are_looked_up_once_for_the_union(org: Path, tmp_path: Path, monke
     assert len(graphs) == 1
 
 
+def test_only_a_changed_lockfile_is_read_again_for_facts(
+    org: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from depfund.portfolio import run
+
+    graphs: list[depfund.Graph] = []
+    asked: list[str] = []
+    real = run.gather_all
+    monkeypatch.setattr(pipeline, "resolve", lambda graph, **_: graphs.append(graph) or ALL)
+    monkeypatch.setattr(run, "gather_all", lambda tasks, job: asked.extend(t.shown for t in tasks) or real(tasks, job))
+    allocate_portfolio(100, str(org), config=offline(tmp_path), executor="inline")
+    lock(org / "site", {"a": ["d", "b"], "d": [], "b": []}, ["a"])
+    asked.clear()
+    allocate_portfolio(100, str(org), config=offline(tmp_path), executor="inline")
+    assert asked == ["site/package-lock.json"]
+    fresh = Config(offline=True, cache_dir=tmp_path / "fresh")
+    allocate_portfolio(100, [str(org / name) for name in ("tool", "site", "shop")], config=fresh, executor="inline")
+    assert graphs[1].packages == graphs[2].packages
+    assert graphs[1].direct == graphs[2].direct
+
+
 def test_leaving_a_project_out_moves_what_the_sum_says(org: Path, tmp_path: Path) -> None:
     table = Portfolio(entries=tuple(Entry(path=str(org / name)) for name in ("shop", "site", "tool")))
     found, _ = survey(table, facts=ALL, config=offline(tmp_path), scratch=tmp_path)

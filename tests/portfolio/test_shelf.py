@@ -109,7 +109,7 @@ def test_names_of_another_process_are_never_mixed_up(tmp_path: Path) -> None:
     late.flush()
     assert found(tmp_path, "early") == vector("a", "b")
     assert found(tmp_path, "late") is None
-    assert late.find(["early"], [TASK]) == [None]
+    assert list(late.find(["early"], [TASK])) == [None]
 
 
 def test_another_versions_file_is_begun_anew(tmp_path: Path) -> None:
@@ -135,4 +135,4 @@ def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
     shelf = stored(tmp_path / "file", one=vector("a"))
     assert shelf.file is None
     assert stored(tmp_path / "new" / "deep", one=vector("a")).file is not None
-    assert Shelf(None).find(["one"], [TASK]) == [None]
+    assert list(Shelf(None).find(["one"], [TASK])) == [None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -22,8 +23,8 @@ from depfund.portfolio import charge, engine
 from depfund.portfolio.discovery import Place, places
 from depfund.portfolio.shelf import Shelf
 from depfund.portfolio.table import Entry, Portfolio
-from depfund.portfolio.total import BATCH, Adder, Organisation
-from depfund.portfolio.vectors import Job, Task, gather, homes, merge
+from depfund.portfolio.total import Adder, Organisation, leaves
+from depfund.portfolio.vectors import Job, Task, gather_all, homes, union
 from depfund.shares.policy import Policy
 
 __all__ = ["allocate_portfolio", "portfolio_of", "survey"]
@@ -176,14 +177,16 @@ def _task(place: Place, path: Path) -> Task:
 
 
 def _union(tasks: Iterable[list[Task]], runner: Executor, config: Config) -> Graph:
-    """The packages of all projects, each once: asked for together. Never weighed."""
-    files = [task for row in tasks for task in row]
-    packages: dict[str, Any] = {}
-    direct: dict[str, Any] = {}
-    batches = [(tuple(files[at : at + BATCH]), config.offline) for at in range(0, len(files), BATCH)]
-    for _, packed in engine.each(runner, gather, batches):
-        merge(packed, packages, direct)
-    return Graph(root="portfolio", packages=tuple(packages[purl] for purl in sorted(packages)), direct=direct)
+    """The packages of all projects: asked for together. Only changed lockfiles are read again."""
+    shelf = Shelf(config.cache_dir, "packages")
+    texts: set[int] = set()
+    pairs: set[int] = set()
+    job = Job(weighting="packages", offline=config.offline)
+    for _, leaf in leaves(gather_all, [task for row in tasks for task in row], job, runner, shelf):
+        texts.update(array("I", leaf.nodes))
+        pairs.update(array("I", leaf.direct))
+    names = list(shelf.names)
+    return union(map(names.__getitem__, texts), map(names.__getitem__, pairs))
 
 
 def _once_more(

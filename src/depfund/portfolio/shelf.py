@@ -85,14 +85,17 @@ class Shelf:
     keeps nothing more: a cache may be missed, never mixed up.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self.file = folder / "vectors.sqlite" if folder else None
+    def __init__(self, folder: Path | None, name: str = "vectors") -> None:
+        self.file = folder / f"{name}.sqlite" if folder else None
         self.names = Names()
         self.stored = 0
         self.waiting: list[tuple[str, bytes]] = []
 
-    def find(self, keys: Sequence[str], tasks: Sequence[Task]) -> list[Leaf | None]:
-        """For each task the leaf under its key, where the neighbours that were asked for are still what they were."""
+    def find(self, keys: Sequence[str], tasks: Sequence[Task]) -> Iterator[Leaf | None]:
+        """For each task the leaf under its key, where the neighbours that were asked for are still what they were.
+
+        The file is read at once and closed, each leaf decoded when its turn comes and then let go.
+        """
         rows: dict[str, bytes] = {}
         with self._opened() as file:
             if file is not None:
@@ -104,7 +107,7 @@ class Shelf:
         if self.file is None:  # it broke on the way
             rows = {}
         decode = msgspec.msgpack.Decoder(Leaf).decode
-        return [_sound(decode, rows.get(key), task) for key, task in zip(keys, tasks, strict=True)]
+        return (_sound(decode, rows.pop(key, None), task) for key, task in zip(keys, tasks, strict=True))
 
     def _learn(self, file: sqlite3.Connection) -> None:
         new = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -25,7 +25,7 @@ from depfund.portfolio.table import Portfolio
 from depfund.portfolio.vectors import Job, Task, Vector, keys_of, weigh_all
 from depfund.weights._exact import to_unit
 
-__all__ = ["BATCH", "Adder", "Member", "Organisation"]
+__all__ = ["Adder", "Member", "Organisation", "leaves"]
 
 BATCH = 4
 """How many files a worker is given at a time."""
@@ -84,6 +84,35 @@ class Organisation:
     again: Callable[[str, set[str]], Mapping[str, int]] | None = None
 
 
+def leaves(
+    work: Callable[[tuple[Task, ...], Job], list[bytes]],
+    tasks: Sequence[Task],
+    job: Job,
+    runner: Executor,
+    shelf: Shelf,
+) -> Iterator[tuple[int, Leaf]]:
+    """(place, leaf) of every task: from ``shelf``, or by ``work`` on ``runner`` and then kept."""
+    keys = keys_of(tasks, job)
+    todo: list[int] = []
+    for number, leaf in enumerate(shelf.find(keys, tasks)):
+        if leaf is None:
+            todo.append(number)
+        else:
+            yield number, leaf
+    groups = [todo[at : at + BATCH] for at in range(0, len(todo), BATCH)]
+    batches = [(tuple(tasks[number] for number in group), job) for group in groups]
+    try:
+        for at, packed in engine.each(runner, work, batches):
+            for number, data in zip(groups[at], packed, strict=True):
+                vector = msgspec.msgpack.decode(data, type=Vector)
+                leaf = Leaf.of(vector, shelf.names)
+                if vector.lasting:
+                    shelf.keep(keys[number], leaf)
+                yield number, leaf
+    finally:
+        shelf.flush()
+
+
 class _Row(NamedTuple):
     kind: str
     nodes: array[int]
@@ -105,29 +134,10 @@ class Adder:
         """Take every vector from ``shelf`` or weigh its file on ``runner``."""
         self.names = shelf.names
         places = [(at, inner) for at, row in enumerate(self.tasks) for inner in range(len(row))]
-        tasks = [task for row in self.tasks for task in row]
-        keys = keys_of(tasks, job)
-        report.start("weigh", len(tasks))
-        todo: list[int] = []
-        for number, leaf in enumerate(shelf.find(keys, tasks)):
-            if leaf is None:
-                todo.append(number)
-            else:
-                self.add(places[number], leaf)
-                report.advance("weigh")
-        groups = [todo[at : at + BATCH] for at in range(0, len(todo), BATCH)]
-        batches = [(tuple(tasks[number] for number in group), job) for group in groups]
-        try:
-            for at, packed in engine.each(runner, weigh_all, batches):
-                for number, data in zip(groups[at], packed, strict=True):
-                    vector = msgspec.msgpack.decode(data, type=Vector)
-                    leaf = Leaf.of(vector, self.names)
-                    if vector.lasting:
-                        shelf.keep(keys[number], leaf)
-                    self.add(places[number], leaf)
-                    report.advance("weigh")
-        finally:
-            shelf.flush()
+        report.start("weigh", len(places))
+        for number, leaf in leaves(weigh_all, [task for row in self.tasks for task in row], job, runner, shelf):
+            self.add(places[number], leaf)
+            report.advance("weigh")
         report.finish("weigh")
 
     def add(self, place: tuple[int, int], leaf: Leaf) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,7 +29,7 @@ from depfund.manifests import File, open_file
 from depfund.model import Basis, Facts, Graph, Note, Package, Project
 from depfund.reading import read_tolerant
 
-__all__ = ["Job", "Task", "Vector", "gather", "homes", "keys_of", "merge", "weigh_all"]
+__all__ = ["Job", "Task", "Vector", "gather_all", "homes", "keys_of", "union", "weigh_all"]
 
 Again = Literal["", "reflow", "passed_up"]
 
@@ -42,9 +42,9 @@ class Vector(msgspec.Struct, frozen=True, kw_only=True):
     to its folder, with their digests.
     """
 
-    ecosystem: str
+    ecosystem: str = ""
     values: dict[str, int]
-    members: tuple[str, ...]
+    members: tuple[str, ...] = ()
     direct: dict[str, str]
     via: dict[str, str] = {}
     notes: tuple[Note, ...] = ()
@@ -129,41 +129,48 @@ def _facts(packed: bytes, graph: Graph) -> Facts:
 def weigh_all(tasks: tuple[Task, ...], job: Job) -> list[bytes]:
     """The vectors of ``tasks``, each packed: small to send between processes. Runs on the executor."""
     encode = msgspec.msgpack.Encoder(order="deterministic").encode
-    return [encode(_guarded(task, job)) for task in tasks]
+    return [encode(_guarded(task, job, _vector)) for task in tasks]
 
 
-def _guarded(task: Task, job: Job) -> Vector:
+def _guarded(task: Task, job: Job, make: Callable[[Task, Job], Vector]) -> Vector:
     """A file that cannot be read is an empty vector with a note: one broken lockfile stops no organisation."""
     try:
-        return _vector(task, job)
+        return make(task, job)
     except SourceError as error:
         note = Note(level="error", code="unreadable", subject=task.shown, message=f"{error} It is left out.")
-        return Vector(ecosystem="", values={}, members=(), direct={}, notes=(note,), lasting=False)
+        return Vector(values={}, direct={}, notes=(note,), lasting=False)
 
 
-def gather(tasks: tuple[Task, ...], offline: bool) -> bytes:
-    """The packages of ``tasks``, each once, and which are direct: what facts are looked up for."""
+def gather_all(tasks: tuple[Task, ...], job: Job) -> list[bytes]:
+    """The packages of ``tasks``, to look facts up for: vectors whose nodes are packages as JSON."""
+    encode = msgspec.msgpack.Encoder(order="deterministic").encode
+    return [encode(_guarded(task, job, _gathered)) for task in tasks]
+
+
+def _gathered(task: Task, job: Job) -> Vector:
+    graph, watched = _read(task, job.offline)
+    encode = msgspec.json.Encoder(order="sorted").encode
+    rows = {encode(package).decode(): 0 for package in graph.packages}
+    return _vector_of(graph, watched, (), values=rows, direct=dict(graph.direct))
+
+
+def union(texts: Iterable[str], pairs: Iterable[str]) -> Graph:
+    """The packages of all projects, each once, from what :func:`gather_all` gave. Never weighed.
+
+    Of several words about one package those of a file that does not own it count, then the smaller text.
+    """
+    decode = msgspec.json.Decoder(Package).decode
     packages: dict[str, Package] = {}
-    direct: dict[str, str] = {}
-    for task in tasks:
-        try:
-            graph, _ = _read(task, offline)
-        except SourceError:
-            continue  # said when it is weighed
-        packages |= {package.purl: package for package in graph.packages}
-        direct |= graph.direct
-    return zlib.compress(msgspec.msgpack.encode((list(packages.values()), direct)), 1)
-
-
-def merge(packed: bytes, packages: dict[str, Package], direct: dict[str, Any]) -> None:
-    """Add what a worker gathered: the same packages from another file only add what is not known yet."""
-    rows, kinds = msgspec.msgpack.decode(zlib.decompress(packed), type=tuple[list[Package], dict[str, str]])
-    for package in rows:
+    for text in sorted(texts):
+        package = decode(text)
         known = packages.get(package.purl)
         if known is None or (known.first_party and not package.first_party):
             packages[package.purl] = package
-    for purl, kind in kinds.items():
+    direct: dict[str, Any] = {}
+    for pair in sorted(pairs):
+        kind, _, purl = pair.partition("\0")
         direct[purl] = stronger(direct.get(purl), kind)  # type: ignore[arg-type]
+    return Graph(root="portfolio", packages=tuple(packages[purl] for purl in sorted(packages)), direct=direct)
 
 
 def _read(task: Task, offline: bool) -> tuple[Graph, _Watched]:
@@ -191,17 +198,27 @@ def _vector(task: Task, job: Job) -> Vector:
         nodes = set(job.nodes) & basis.members.keys()
         values = room.reflow(made, nodes) if job.again == "reflow" else room.passed_up(made, nodes)
     kinds = Counter(package.ecosystem for package in graph.packages if not package.first_party)
-    locked = any(source.format != graph.sources[0].format for source in graph.sources)
-    notes = {note for note in (*graph.notes, *made.notes) if note.level != "info"}
-    return Vector(
+    return _vector_of(
+        graph,
+        watched,
+        made.notes,
         ecosystem=min(kinds, key=lambda kind: (-kinds[kind], kind)) if kinds else "",
         values=dict(values),
         members=tuple(f"{key}\0{purl}" for key, purls in basis.members.items() for purl in purls),
         direct=dict(basis.direct),
         via=_via(basis),
-        notes=tuple(sorted(notes, key=lambda n: (n.level, n.code, n.subject, n.message))),
+    )
+
+
+def _vector_of(graph: Graph, watched: _Watched, notes: Iterable[Note], **fields: Any) -> Vector:
+    """A vector with what every one says of its file; one that uv made a lock for is not kept."""
+    said = {note for note in (*graph.notes, *notes) if note.level != "info"}
+    locked = any(source.format != graph.sources[0].format for source in graph.sources)
+    return Vector(
+        **fields,
+        notes=tuple(sorted(said, key=lambda n: (n.level, n.code, n.subject, n.message))),
         asked=tuple(sorted(watched.asked.items())),
-        lasting=not locked and not any(note.code == "not_locked" for note in notes),
+        lasting=not locked and not any(note.code == "not_locked" for note in said),
     )
 
 
