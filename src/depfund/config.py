@@ -10,9 +10,11 @@ from pathlib import Path
 
 from depfund.errors import PolicyError
 
-__all__ = ["Config", "Reporter"]
+__all__ = ["Config", "Reporter", "own_text"]
 
 PREFIX = "DEPFUND_ENDPOINT_"
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a file that settings are read from."""
 
 
 class Reporter:
@@ -32,6 +34,13 @@ class Reporter:
 
     def address(self, method: str, url: str) -> None:
         """An address is about to be asked (never with a token in it)."""
+
+
+def own_text(path: Path) -> str:
+    """The text of a settings file. Raises ``OSError`` or ``ValueError`` for what is no small file in UTF-8."""
+    if not path.is_file() or path.stat().st_size > LARGEST:
+        raise FileNotFoundError(path)  # a pipe would be waited for, a sparse file fill the memory
+    return path.read_text(encoding="utf-8")
 
 
 def _now() -> datetime:
@@ -107,7 +116,7 @@ def _table(folder: Path) -> dict[str, str]:
 
     path = (folder if folder.is_dir() else folder.parent) / "pyproject.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(own_text(path))
         for key in ("tool", "depfund", "endpoints"):
             table = table.get(key, {})
     except (OSError, ValueError, RecursionError, AttributeError):

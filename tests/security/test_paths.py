@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,31 @@ def test_names_of_packages_are_never_paths(project: Path, name: str) -> None:
     before = sorted(str(path) for path in project.parent.rglob("*"))
     read(project / "package-lock.json")
     assert sorted(str(path) for path in project.parent.rglob("*")) == before
+
+
+def test_a_pipe_or_a_device_is_waited_for_by_nobody(project: Path) -> None:
+    """Settings, policies, git's configuration and source files, too: each of these would hang, or fill the memory."""
+    code = (
+        "import os, pathlib, sys\nfrom depfund import Config, portfolio\nfrom depfund.http import Endpoints\n"
+        "from depfund.portfolio.discovery import _remotes\nfrom depfund.weights.usage import count\n"
+        "here = pathlib.Path(sys.argv[1])\n"
+        "environ = {'HOME': sys.argv[1], 'PWD': sys.argv[1], 'PIP_CONFIG_FILE': f'{here}/pip.conf'}\n"
+        "ends = Endpoints(Config.load(here, environ=environ))\n"
+        "for service in ('PYPI', 'NPM', 'GOPROXY'):\n    ends.base(service, None, '@x/y')\n"
+        "assert _remotes(here / 'config') == ('', False)\nassert count(here) == {}\n"
+    )
+    names = ("pyproject.toml", "pip.conf", ".npmrc", "uv.toml", "config", "code.py")
+    for odd in ("pipe", "device", "sparse"):
+        for name in names:
+            path = project / name
+            path.unlink(missing_ok=True)
+            if odd == "pipe":
+                os.mkfifo(path)
+            elif odd == "device":
+                path.symlink_to("/dev/zero")
+            elif name not in {"config", "code.py"}:
+                path.touch()
+                os.truncate(path, 1 << 36)
+        command = [sys.executable, "-c", code, str(project)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, (odd, done.stderr[-1500:])

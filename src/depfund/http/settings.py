@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from depfund.config import own_text
 from depfund.http.addresses import parts_of
 
 __all__ = ["Settings"]
@@ -96,7 +97,7 @@ class Settings:
     def _uv_index(self) -> str | None:
         for path in self._files("UV_CONFIG_FILE", "uv/uv.toml", "/etc/uv/uv.toml"):
             try:
-                table = tomllib.loads(path.read_text(encoding="utf-8"))
+                table = tomllib.loads(own_text(path))
             except (OSError, ValueError, RecursionError):
                 continue
             rows = table.get("index", [])
@@ -118,7 +119,7 @@ class Settings:
         ):
             parser = configparser.RawConfigParser(strict=False)
             try:
-                parser.read_string(path.read_text(encoding="utf-8"))
+                parser.read_string(own_text(path))
             except (OSError, ValueError, configparser.Error):
                 continue
             for section in ("global", "install"):
@@ -186,7 +187,7 @@ def _npmrc(path: Path | None, environ: Mapping[str, str]) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = own_text(path).splitlines()
     except (OSError, ValueError):
         return {}
     found: dict[str, str] = {}

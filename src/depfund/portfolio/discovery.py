@@ -163,7 +163,7 @@ def _copy(path: Path, notes: list[Note]) -> None:
 def _remotes(config: Path) -> tuple[str, bool]:
     """The origin's canonical address and whether there is an upstream that differs: the mark of a fork."""
     try:
-        text = config.read_text(encoding="utf-8", errors="replace")
+        text = config.read_text(encoding="utf-8", errors="replace") if config.is_file() else ""
     except OSError:
         return "", False
     urls: dict[str, str] = {}

@@ -74,7 +74,7 @@ def _files(folder: Path) -> list[Path]:
                 continue
             if path.is_dir():
                 todo.append(path)
-            elif path.suffix == ".py":
+            elif path.suffix == ".py" and path.is_file():
                 found.append(path)
     return sorted(found)
 
