@@ -151,3 +151,33 @@ def test_no_spelling_of_a_private_address_is_connected_to(monkeypatch: pytest.Mo
     with Http(Config(patience=0.5, timeout=0.5), look_up=look_up) as http:
         assert http.fetch(address).error
     assert not asked
+
+
+@pytest.mark.parametrize("source", ["http://index.example/simple", "http://10.0.0.1/simple", "https://10.0.0.1/simple"])
+def test_an_index_that_only_a_lockfile_names_is_asked_by_https_at_a_public_address(monkeypatch, source: str) -> None:
+    import httpx
+
+    from depfund import Config
+    from depfund.http.wire import Wire
+    from depfund.registries import look_up
+
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(404, stream=httpx.ByteStream(b"{}"))
+
+    packages = [
+        Package(purl=f"pkg:{kind}/g/secretname@1", name="secretname", version="1", ecosystem=kind, hints=hints)
+        for hints in ({"registry": (source,)},)
+        for kind in ("pypi", "npm", "maven")
+    ]
+    monkeypatch.setattr(Wire, "_transport", lambda *_, **__: httpx.MockTransport(answer))
+    with Http(Config(patience=0.5), look_up=lambda *_: ["93.184.215.14"]) as http:
+        found = look_up(packages, http)
+    assert not asked
+    assert all("refused" in str(each.tried) for each in found.values())
+    mine = Config(patience=0.5, environ={"PIP_EXTRA_INDEX_URL": source})
+    with Http(mine, look_up=lambda *_: ["10.0.0.1"]) as http:
+        look_up(packages[:1], http)
+    assert asked  # named by the user: plain http and private networks are their business

@@ -75,11 +75,17 @@ class Http:
         """What ``service`` (a key of the contract, ``"PYPI"``) says at ``path``.
 
         ``source`` is the index or registry that the lockfile records for the package called ``name``: one that is
-        neither the public service nor what stands for it is asked itself. ``follow=False`` returns redirects as
+        neither the public service nor what stands for it is asked itself, by https and at a public address only,
+        unless the user's own settings name it. ``follow=False`` returns redirects as
         they are. ``expects`` (json, xml, text, page) says what this path answers with where it is not what the
         service usually does.
         """
         base = self.endpoints.base(service, source, name)
+        if not base.trusted:
+            try:
+                check(base.url)
+            except UnsafeAddress as error:
+                return Answer(url=base.shown + path, error=str(error))
         row = SERVICES.get(service)
         kind = expects or ("json" if accept and "json" in accept else row.expects if row else "page")
         return self._once(self._at(service, base, path, kind), accept, limit, follow=follow)
