@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from depfund.model import Evidence, Maintainer, Note, Package
 from depfund.registries._repository import locate
 
 __all__ = ["Finding", "Link", "Wanted", "absent", "clip", "note", "place", "text", "wanted"]
+
+_PLAIN = re.compile(r"pkg:(cargo|gem|npm|pypi)/([a-z0-9-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,19 +81,27 @@ class Wanted:
 def wanted(packages: Iterable[Package], purl: str) -> Wanted:
     """The look-up for all ``packages`` that are locked versions of the versionless ``purl``."""
     rows = sorted(packages, key=lambda each: each.purl)
-    parts = PackageURL.from_string(purl)
+    kind, namespace, name = _parts(purl)
     sources = sorted({source for row in rows for source in row.hints.get("registry", ())})
     origins = {row.origin for row in rows}
     return Wanted(
         purl=purl,
-        kind=parts.type,
-        namespace=parts.namespace or "",
-        name=parts.name,
+        kind=kind,
+        namespace=namespace,
+        name=name,
         versions=tuple(sorted({row.version for row in rows if row.version})),
         source=sources[0] if sources else None,
         origin="registry" if "registry" in origins else min(origins),
         hints={key: value for row in reversed(rows) for key, value in row.hints.items()},
     )
+
+
+def _parts(purl: str) -> tuple[str, str, str]:
+    """Type, namespace and name; where nothing is encoded and no rule of the type applies, as they stand."""
+    if plain := _PLAIN.fullmatch(purl):
+        return plain[1], "", plain[2]
+    parts = PackageURL.from_string(purl)
+    return parts.type, parts.namespace or "", parts.name
 
 
 def place(finding: Finding, candidates: Iterable[tuple[str, str | None, bool]], answer: Answer) -> Finding:
