@@ -139,6 +139,8 @@ class Money:
 
 def integers(weights: Mapping[str, int | Fraction]) -> dict[str, int]:
     """The same proportions as whole numbers. Refuses floats and negatives with :class:`~depfund.errors.MoneyError`."""
+    if set(map(type, weights.values())) <= {int} and min(weights.values(), default=0) >= 0:
+        return dict(weights)  # type: ignore[arg-type]
     for key, weight in weights.items():
         if isinstance(weight, bool) or not isinstance(weight, (int, Fraction)):
             raise MoneyError(f"the weight of {key!r} is {weight!r}; weights are int or Fraction, never float.")

@@ -182,7 +182,7 @@ def test_the_best_paths_are_exact_and_equal_ones_go_by_their_nodes(basis: Basis,
     flows, longest = explain.edge_flows(made), parameters.get("hops")
     rule = rule_of({"keep": "1/2", "per_dependency": "1/5", **parameters})
     every: dict[str, list[tuple[Fraction, tuple[str, ...]]]] = {}
-    layer = [(Fraction(units), (node,)) for node, units in flows.start.items()]
+    layer: list[tuple[Fraction, tuple[str, ...]]] = [(Fraction(units), (node,)) for node, units in flows.start.items()]
     for length in range(1, 7):
         below = []
         for worth, nodes in layer:

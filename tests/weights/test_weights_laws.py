@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import combinations
 from math import factorial
@@ -69,8 +70,9 @@ def exact(
     return {node: kept[node] * row[-1] for node, row in zip(nodes, rows, strict=True)}
 
 
-def close(found: dict[str, int], wanted: dict[str, Fraction], within: int = UNITS) -> bool:
-    return all(abs(found.get(node, 0) - wanted.get(node, 0) * UNIT) <= within for node in found.keys() | wanted.keys())
+def close(found: Mapping[str, int], wanted: Mapping[str, Fraction], within: int = UNITS) -> bool:
+    gaps = [found.get(node, 0) - wanted.get(node, Fraction(0)) * UNIT for node in found.keys() | wanted.keys()]
+    return all(abs(gap) <= within for gap in gaps)
 
 
 @pytest.mark.parametrize("name", ALL + PRESETS)

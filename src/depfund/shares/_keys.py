@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import translate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import unquote
 
 from depfund.model import Channel, Payee
@@ -75,24 +75,26 @@ def channel_of(key: str) -> Channel | None:
 
 
 class Names:
-    """Every spelling that means a payee. Built once per split; unknown spellings mean themselves."""
-
-    __slots__ = ("_known", "keys")
+    """Every spelling that means a payee. Made once per split; unknown spellings mean themselves."""
 
     def __init__(self, payees: Iterable[Payee], others: Iterable[str] = ()) -> None:
-        self.keys: set[str] = set(others)
-        self._known: dict[str, str] = {}
-        rows = sorted(payees, key=lambda payee: payee.key)
+        self._payees = sorted(payees, key=lambda payee: payee.key)
+        self._others = set(others)
+        self.keys = self._others | {payee.key for payee in self._payees}
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
         # A payee's own key beats another's alias or channel, so the keys go in last.
-        for payee in rows:
+        found: dict[str, str] = {}
+        for payee in self._payees:
             for spelling in (*payee.aliases, *(channel.key for channel in payee.channels)):
-                self._known.setdefault(payee_key(spelling).lower(), payee.key)
-        for payee in rows:
-            self._known[payee_key(payee.key).lower()] = payee.key
-            self._known[payee.key.lower()] = payee.key
-        for key in sorted(self.keys):
-            self._known[key.lower()] = key
-        self.keys |= {payee.key for payee in rows}
+                found.setdefault(payee_key(spelling).lower(), payee.key)
+        for payee in self._payees:
+            found[payee_key(payee.key).lower()] = payee.key
+            found[payee.key.lower()] = payee.key
+        for key in sorted(self._others):
+            found[key.lower()] = key
+        return found
 
     def find(self, text: str) -> str:
         """The payee's key, or ``text`` in its canonical spelling when nobody has it."""

@@ -70,8 +70,8 @@ def split(
     if policy.missing and ballots is None:
         raise PolicyError(policy.missing[0])
     members = dict(weights.basis.members) if weights.basis else {}
-    for node in weights.values:
-        members.setdefault(node, (node,) if node.startswith("pkg:") else ())
+    for node in sorted(weights.values.keys() - members.keys()):
+        members[node] = (node,) if node.startswith("pkg:") else ()
     book = Book(members, facts, policy)
     engine = Engine(weights, book, policy, reflow, passed_up, count, ballots)
     return _Split(budget, weights, policy, book, engine, ledger=ledger).run(dict(digests or {}))
