@@ -102,6 +102,28 @@ def test_npm_1_alone_says_what_it_lacks() -> None:
     assert codes(graph) == ["no_manifest"]
 
 
+def test_npm_1_a_folder_under_an_alias_leaves_the_next_name_alone() -> None:
+    tree = '{"one": {"version": "npm:x@file:y"}, "two": {"version": "npm:real@1.0.0"}, "@s/x": {"version": "1.0.0"}}'
+    data = f'{{"lockfileVersion": 1, "dependencies": {tree}}}'.encode()
+    graph = reader("package-lock")[1](File(path="package-lock.json", data=data))
+    assert set(scopes(graph)) == {"real@1.0.0", "@s/x@1.0.0"}
+    assert [package.name for package in graph.packages if package.first_party] == ["one"]
+
+
+def test_npm_3_no_licence_and_one_called_none_are_two_things() -> None:
+    row = '"version": "1.0.0", "resolved": "https://r.example/%s/-/%s-1.0.0.tgz"'
+    bare = ", ".join(f'"node_modules/{name}": {{{row % (name, name)}}}' for name in ("a", "c"))
+    data = f'{{"packages": {{{bare}, "node_modules/b": {{{row % ("b", "b")}, "license": "None"}}}}}}'.encode()
+    graph = reader("package-lock")[1](File(path="package-lock.json", data=data))
+    assert [package.hints.get("licence") for package in graph.packages] == [None, ("None",), None]
+
+
+def test_yarn_classic_a_line_of_quotes_as_long_as_the_file_is_refused_at_its_first_key() -> None:
+    data = b'"' * 5_000_000 + b':\n  version "1"\n  resolved "x"\n'
+    with pytest.raises(ManifestError, match="line 1"):
+        reader("yarn-lock")[1](File(path="yarn.lock", data=data))
+
+
 def test_yarn_classic_looks_keys_up_and_reads_the_workspaces() -> None:
     graph = read("yarn-lock/classic/yarn.lock")
     assert edges(graph) == {

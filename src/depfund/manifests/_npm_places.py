@@ -140,14 +140,19 @@ class Places:
                 folder = folders[host]
             else:
                 if place:
-                    self._inside(place, place)
+                    _npm.inside(self.builder.file, place, self.where(place))
                 own[place] = entry
                 continue
             resolved = entry.resolved
             if entry.link:
-                links.append((folder, name, self._leads(place, resolved)))
+                if not isinstance(resolved, str):
+                    where = f"{self.where(place)}.resolved"
+                    raise ManifestError(
+                        "a link without a folder it leads to.", file=self.builder.file.path, where=where
+                    )
+                links.append((folder, name, self._inside(resolved.removeprefix("file:"), place)))
             elif type(resolved) is str and resolved[:1] != "h" and _npm.origin(resolved) == "path":
-                self._inside(resolved.removeprefix("file:"), place, ".resolved")
+                self._inside(resolved.removeprefix("file:"), place)
                 own[place] = entry
                 links.append((folder, name, place))
             else:
@@ -197,7 +202,7 @@ class Places:
         while todo:
             folder, rows = todo.pop()
             for name, entry in rows.items():
-                look = folder
+                look, real = folder, name
                 if entry.inner:
                     look = Folder(f"{_HERE}{name}/", folder)
                     todo.append((look, entry.inner))
@@ -206,18 +211,18 @@ class Places:
                     entry.version = None
                 elif ":" in version:
                     real, version = _npm.alias(name, version)
-                    if real != name:
-                        self.real[len(entries)] = real
                     if ":" in version:
                         entry.resolved, version = version, _npm.commit(version)
                     entry.version = version or None
                 resolved = entry.resolved
                 if type(resolved) is str and resolved[:1] != "h" and _npm.origin(resolved) == "path":
-                    self._inside(resolved.removeprefix("file:"), folder.place(name), ".resolved")
+                    self._inside(resolved.removeprefix("file:"), folder, name)
                     own.append((folder, name, Own(name, entry, name, look)))
                     continue
                 if entry.optional:
                     self.optional.add(len(entries))
+                if real != name:
+                    self.real[len(entries)] = real
                 folder[name] = len(entries)
                 entries.append(entry)
                 names.append(name)
@@ -228,13 +233,10 @@ class Places:
             if isinstance(mine.entry, Nested) and mine.entry.optional:
                 self.optional.add(number)
 
-    def _leads(self, place: str, resolved: str | bool | None) -> str:
-        """Where a link leads."""
-        if isinstance(resolved, str):
-            return self._inside(resolved.removeprefix("file:"), place, ".resolved")
-        raise ManifestError(
-            "a link without a folder it leads to.", file=self.builder.file.path, where=f"{self.where(place)}.resolved"
-        )
-
-    def _inside(self, reference: str, place: str, field: str = "") -> str:
-        return _npm.inside(self.builder.file, reference, f"{self.where(place)}{field}")
+    def _inside(self, reference: str, above: Folder | str, name: str = "") -> str:
+        """Where a link leads; ``above`` is the place, or the folder in which ``name`` stands."""
+        try:
+            return _npm.inside(self.builder.file, reference, "")
+        except ManifestError as error:  # paths are only put together when one is shown
+            place = above if isinstance(above, str) else above.place(name)
+            raise error.under(f"{self.where(place)}.resolved", file=self.builder.file.path) from None

@@ -308,7 +308,11 @@ def _header(file: File, number: int, line: str) -> list[str]:
     elif line[0] == '"' and line[-2] == '"' and "\\" not in line and line.count('"') == 2 * (line.count('", "') + 1):
         keys = line[1:-2].split('", "')
     else:
-        keys = [_text(file, number, found) for found in _KEY.findall(line[:-1])]
+        keys = []
+        for found in _KEY.finditer(line[:-1]):
+            keys.append(_text(file, number, found[0]))
+            if "@" not in keys[-1]:
+                raise _broken(file, number, line)  # at once: such lines may be as long as the file
         if _KEY.sub("", line[:-1]).strip(", "):
             raise _broken(file, number, line)
     for key in keys:
