@@ -91,7 +91,7 @@ class Money:
 
     @classmethod
     def _number(cls, value: float | Decimal, currency: str) -> Money:
-        if not math.isfinite(value):
+        if not (value.is_finite() if isinstance(value, Decimal) else isinstance(value, int) or math.isfinite(value)):
             raise MoneyError(f"{value} is not an amount; write a number such as 1000.")
         if isinstance(value, Decimal) and abs(value.adjusted()) > DIGITS:
             raise MoneyError("a number of more than a thousand digits is no amount; write one such as 1000.")
