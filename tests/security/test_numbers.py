@@ -46,5 +46,5 @@ def test_a_fraction_is_read_as_it_is_written(value) -> None:
     "text", ["1e1001", "1e-99999", "1E+999999999999999999999", "1/0", "nan", "inf", "", "1" * 1_001]
 )
 def test_what_is_no_number_of_a_thousand_digits_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="digits|zero|literal"):
+    with pytest.raises(ValueError, match=r"digits|zero|literal"):
         fraction(text)
