@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from depfund.errors import AllocationError
+from depfund.errors import AllocationError, MoneyError
 from depfund.money import Money
-from depfund.shares import fees, fill, gross, lumps, prefix
+from depfund.shares import channels, fees, fill, gross, lumps, prefix
 from depfund.shares.charges import most
 
 
@@ -40,6 +41,18 @@ def test_lump_sums_as_far_as_the_budget_goes() -> None:
     assert lumps(scores, "top", amount=5, budget=14) == ["a", "b"]
     assert lumps(scores, "top", 1, amount=5) == ["a"]
     assert lumps([["a", "b"], ["b"]], "top", 2) == ["b", "a"]
+
+
+@pytest.mark.parametrize("bad", [True, Fraction(1, 2), 1.0, "1"])
+def test_minor_units_and_counts_are_whole(bad: Any) -> None:
+    with pytest.raises(MoneyError):
+        gross(bad, "3%")
+    with pytest.raises(MoneyError):
+        gross(1, "3%", bad)
+    with pytest.raises(MoneyError):
+        channels(bad, {"a": 1})
+    with pytest.raises(MoneyError):
+        lumps({"a": 1}, "top", bad)
 
 
 def test_a_tiny_budget_is_rounded_not_cut(make: SimpleNamespace) -> None:
