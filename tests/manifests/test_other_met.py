@@ -146,3 +146,40 @@ def test_pod_out_of_a_mercurial_repository() -> None:
     )
     (pod,) = text("podfile-lock", "Podfile.lock", lock).packages
     assert (pod.origin, pod.hints) == ("vcs", {"vcs": ("https://code.example/far",)})
+
+
+def test_maven_takes_versions_from_a_bom_that_is_its_own_module(tmp_path: Path) -> None:
+    def pom(artifact: str, body: str) -> str:
+        head = "<modelVersion>4.0.0</modelVersion><groupId>acme</groupId><version>1</version>"
+        return f"<project>{head}<artifactId>{artifact}</artifactId>{body}</project>"
+
+    def row(artifact: str, more: str = "", group: str = "far") -> str:
+        return f"<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId>{more}</dependency>"
+
+    def manages(*rows: str) -> str:
+        return f"<dependencyManagement><dependencies>{''.join(rows)}</dependencies></dependencyManagement>"
+
+    def uses(*rows: str) -> str:
+        return f"<dependencies>{''.join(rows)}</dependencies>"
+
+    bom = row("bom", "<version>1</version><type>pom</type><scope>import</scope>", group="acme")
+    files = {
+        "pom.xml": pom("top", "<packaging>pom</packaging><modules><module>bom</module><module>app</module></modules>"),
+        "bom/pom.xml": pom(
+            "bom",
+            "<properties><far.version>2.5</far.version></properties>"
+            + manages(row("lib", "<version>${far.version}</version>"), row("own", "<version>1</version>"), bom),
+        ),
+        "app/pom.xml": pom("app", manages(bom, row("own", "<version>9</version>")) + uses(row("lib"), row("own"))),
+    }
+    graph = folder("pom", tmp_path, files)
+    assert set(graph.direct) == {"pkg:maven/far/lib@2.5", "pkg:maven/far/own@9"}
+
+
+def test_conda_environment_says_what_it_does_not_follow() -> None:
+    content = "dependencies:\n  - python\n  - pip:\n      - -r more.txt\n      - --pre\n      - attrs==23.1.0\n"
+    graph = text("conda-env", "environment.yml", content)
+    assert {package.name for package in graph.packages} == {"python", "attrs"}
+    assert [note.message for note in graph.notes if note.code == "not_followed"] == [
+        "'-r more.txt' names a file of its own; read that one beside this."
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from depfund.errors import ManifestError
@@ -68,21 +68,35 @@ class Project:
             value = new[:LONGEST]
         return value
 
-    def dependencies(self) -> list[Dependency]:
+    def managed(
+        self, known: Mapping[tuple[str, str], Project], seen: set[tuple[str, str]]
+    ) -> dict[tuple[str, str], Dependency]:
+        """``dependencyManagement``: its own, its parents', then what it imports of the poms ``known`` here."""
+        found: dict[tuple[str, str], Dependency] = {}
+        imports: list[tuple[str, str]] = []
+        for project in (self, *self.line()):
+            for one in self.rows(project, "dependencyManagement", "dependencies"):
+                if one.scope == "import":
+                    imports.append((one.group, one.artifact))
+                else:
+                    found.setdefault((one.group, one.artifact), one)
+        for key in imports:
+            if key in known and key not in seen:
+                seen.add(key)
+                found = known[key].managed(known, seen) | found
+        return found
+
+    def dependencies(self, known: Mapping[tuple[str, str], Project]) -> list[Dependency]:
         """Its dependencies and those it inherits, versions and scopes completed from ``dependencyManagement``."""
         line = [self, *self.line()]
-        managed: dict[tuple[str, str], Dependency] = {}
-        for project in line:
-            for one in self.rows(project, "dependencyManagement", "dependencies"):
-                if one.scope != "import":
-                    managed.setdefault((one.group, one.artifact), one)
+        managed = self.managed(known, set())
         found: dict[tuple[str, str], Dependency] = {}
         for project in line:
             for one in self.rows(project, "dependencies"):
                 key = (one.group, one.artifact)
-                known = managed.get(key)
-                if known is not None:
-                    one = replace(one, version=one.version or known.version, scope=one.scope or known.scope)
+                said = managed.get(key)
+                if said is not None:
+                    one = replace(one, version=one.version or said.version, scope=one.scope or said.scope)
                 found.setdefault(key, one)
         return [replace(one, scope=one.scope or "compile") for one in found.values()]
 

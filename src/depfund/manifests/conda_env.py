@@ -26,6 +26,7 @@ class Environment:
     conda: list[tuple[str, str | None]] = field(default_factory=list)
     pip: list[Wanted] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> list[tuple[str, str]]:
@@ -45,6 +46,8 @@ def read(file: File) -> Graph:
         builder.direct(_pip(builder, wanted))
     for odd in environment.odd:
         builder.note("invalid_requirement", file.path, f"{odd[:200]!r} is no requirement; it is left out.")
+    for line in environment.elsewhere:
+        builder.note("not_followed", file.path, f"{line[:200]!r} names a file of its own; read that one beside this.")
     if loose:
         builder.note(
             "not_locked",
@@ -104,7 +107,9 @@ def _pip_row(found: Environment, text: Any) -> None:
         url, _, egg = plain.partition("#egg=")
         plain = f"{egg.partition('&')[0]} @ {url}"
     elif plain.startswith("-"):
-        return  # an option, such as the index or a nested file
+        if plain.startswith(("-r", "-c", "--requirement", "--constraint")):
+            found.elsewhere.append(plain)
+        return  # an option, such as the index
     wanted = parse(plain)
     if wanted is None:
         found.odd.append(text)

@@ -1,10 +1,10 @@
 """``pom.xml`` of Maven, as declared: versions where they are written, no edges.
 
 Properties (``${…}``), ``dependencyManagement`` and ``parent`` are followed as far as they stand in files of the
-project's folder; what an outside parent or an imported BOM decides is not known here: such a package has no version,
-and a note says so. ``modules`` are first-party, and so is a dependency on one of them. Scopes: compile and runtime are
-runtime, test is dev, provided is build, optional is optional; system is a file of the project. Profiles and plugins are
-left out. Document types and entities are refused.
+project's folder, an imported BOM too that is one of its modules; what others decide is not known here: such a package
+has no version, and a note says so. ``modules`` are first-party, and so is a dependency on one of them. Scopes: compile
+and runtime are runtime, test is dev, provided is build, optional is optional; system is a file of the project. Profiles
+and plugins are left out. Document types and entities are refused.
 
 Source: Maven, "POM Reference" and "Introduction to the Dependency Mechanism".
 """
@@ -29,12 +29,13 @@ def read(file: File) -> Graph:
     top = load(file)
     projects = [top, *modules(top)]
     build = Builder(file, "pom", edges=False, root=top.artifact)
-    own = {(project.group, project.artifact) for project in projects}
+    known = {(project.group, project.artifact): project for project in projects}
+    own = set(known)
     own |= {(each.group, each.artifact) for project in projects for each in project.line()}
     own |= {(each.group, each.artifact) for project in projects for above in project.line() for each in modules(above)}
     for project in projects:
         with Place(project.file) as place:
-            for dependency in place.rows("dependencies", project.dependencies()):
+            for dependency in place.rows("dependencies", project.dependencies(known)):
                 _add(build, dependency, own)
     build.note(
         "declared",
