@@ -67,7 +67,7 @@ class Money:
     def __post_init__(self) -> None:
         if not isinstance(self.minor, int) or isinstance(self.minor, bool):
             raise MoneyError(f"minor units are whole numbers, not {self.minor!r}.")
-        if self.minor.bit_length() > 3 * DIGITS:
+        if self.minor.bit_length() > DIGITS:  # some three hundred digits: what a picture still takes as a float
             raise MoneyError(f"an amount of some {self.minor.bit_length() * 3 // 10} digits is none.")
         exponent(self.currency)
 

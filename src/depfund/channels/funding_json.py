@@ -138,7 +138,7 @@ def parse(body: bytes | str) -> Manifest:
     if any(guid not in known for plan in document.funding.plans for guid in plan.channels):
         raise NotUsable("invalid", "a plan names a channel that the manifest does not hold")
     amounts = [plan.amount for plan in document.funding.plans] + [row.income for row in document.funding.history or ()]
-    if any(amount is not None and not 0 <= amount < _MOST for amount in amounts):
+    if any(amount is not None and not (amount.is_finite() and 0 <= amount < _MOST) for amount in amounts):
         raise NotUsable("invalid", "an amount is negative or has no end")
     pairs = [(channel, from_url(channel.address)) for channel in document.funding.channels]
     found = {
