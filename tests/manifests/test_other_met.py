@@ -183,3 +183,18 @@ def test_conda_environment_says_what_it_does_not_follow() -> None:
     assert [note.message for note in graph.notes if note.code == "not_followed"] == [
         "'-r more.txt' names a file of its own; read that one beside this."
     ]
+
+
+def test_uv_tells_a_dynamic_version_from_a_locked_one_by_its_source() -> None:
+    lock = (
+        'version = 1\n[[package]]\nname = "app"\nsource = { virtual = "." }\n'
+        'dependencies = [{ name = "lib", source = { editable = "lib" } }]\n'
+        '[[package]]\nname = "lib"\nsource = { editable = "lib" }\n'
+        'dependencies = [{ name = "other" }]\n'
+        '[[package]]\nname = "lib"\nversion = "1.0"\nsource = { registry = "https://index.example/simple" }\n'
+        '[[package]]\nname = "other"\nversion = "2.0"\nsource = { registry = "https://index.example/simple" }\n'
+        'dependencies = [{ name = "lib", version = "1.0", source = { registry = "https://index.example/simple" } }]\n'
+    )
+    graph = text("uv-lock", "uv.lock", lock)
+    assert dict(graph.direct) == {"pkg:pypi/other@2.0": "runtime"}
+    assert set(graph.requires["pkg:pypi/other@2.0"]) == {"pkg:pypi/lib@1.0"}

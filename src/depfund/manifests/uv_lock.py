@@ -98,12 +98,16 @@ def read(file: File) -> Graph:
             builder.root = builder.root or row.name
         else:
             locked.add(row.name, row.version, purl)
-    exact = {(row.name, row.version): purl for row, purl in zip(rows, purls, strict=True) if purl}
+    exact: dict[tuple[str, str], str] = {}
+    for row, purl in zip(rows, purls, strict=True):
+        if purl:  # a package whose version is dynamic is told from others of its name by its source
+            exact[row.name, row.version or str(row.source)] = purl
     for row, purl in zip(rows, purls, strict=True):
         for kind, dependencies in _edges(row):
             for dependency in dependencies:
                 name = dependency.name
-                named = exact.get((name, dependency.version)) if dependency.version else None
+                which = dependency.version or (str(dependency.source) if dependency.source else "")
+                named = exact.get((name, which)) if which else None
                 for target in (named,) if named else locked.find(name):
                     if purl is None:
                         builder.direct(target, kind)
