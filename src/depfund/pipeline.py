@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -254,9 +255,15 @@ def explain(plan: Allocation, who: str) -> Explanation:
     ``who`` is a package name, a purl (any version), a project URL or a payee key in any spelling. Raises
     :class:`~depfund.errors.UsageError` when the plan does not know it.
     """
+    return _explainer()(plan, who)
+
+
+@cache
+def _explainer() -> Callable[[Allocation, str], Explanation]:
+    # An import statement in a function costs as much as a third of an explanation.
     from depfund import why
 
-    return why.explain(plan, who)
+    return why.explain
 
 
 def compare(

@@ -79,7 +79,7 @@ class Engine:
         self.notes: list[Note] = []
         self.base = {node: value for node, value in weights.values.items() if value}
         self.nodes = sorted({*self.base, *book.members})
-        self.standings: dict[str, Standing] = {node: book.standing(node) for node in self.nodes}
+        self.standings = book.standings(self.nodes)
         self.votes: dict[str, Fraction] = {}
         self.cast: list[Any] = []
         self.ballots = ballots or policy.ballots
@@ -258,7 +258,7 @@ class Engine:
         if self.share:
             values = self._blend(self.base)
             self.stages.append(("votes", self._claims(values, times=False, keep=everybody)))
-        excluded = [node for node in self.nodes if self.standings[node].state == "excluded"]
+        excluded = [node for node, standing in self.standings.items() if standing.state == "excluded"]
         passing = {node for node in excluded if self.standings[node].passes}
         if passing & set(values):
             values = self._blend(self._passed(self.reflow, passing, "exclude"))
@@ -320,8 +320,10 @@ class Engine:
 
     def _decisions(self) -> None:
         """A note for every decision of eligibility, with its rule."""
-        seen = {row.node for name, claims in self.stages if name in {"weight", "votes"} for row in claims.rows}
         plain = self.book.facts is None and not self.book.payees
+        if plain and all(standing.state == "pays" for standing in self.standings.values()):
+            return
+        seen = {row.node for name, claims in self.stages if name in {"weight", "votes"} for row in claims.rows}
         for node in sorted(seen):
             standing = self.standings[node]
             if plain and standing.state == "pays":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from depfund.model import Channel, Facts, Note, Payee, Project
@@ -39,6 +39,10 @@ class Standing(NamedTuple):
     reason: str = ""
     passes: bool = False
     known: bool = False
+
+
+_standing: Callable[[tuple[object, ...]], Standing] = partial(tuple.__new__, Standing)
+"""``Standing`` for many: the six parts as they are, in half the time."""
 
 
 class Book:
@@ -124,10 +128,10 @@ class Book:
             listed = payee.channels if payee else ()
             if not listed and (made := channel_of(key)) is not None:
                 listed = (made,)
-            usable = [channel for channel in listed if channel.payable]
-            if len(usable) > 1:
-                usable.sort(key=lambda channel: self._ranks.get(channel.platform, 99))
-            self._channels[key] = found = tuple(usable)
+            found = tuple([channel for channel in listed if channel.payable]) if listed else ()
+            if len(found) > 1:
+                found = tuple(sorted(found, key=lambda channel: self._ranks.get(channel.platform, 99)))
+            self._channels[key] = found
         return found
 
     def conflict(self, key: str, nodes: Iterable[str]) -> str | None:
@@ -164,11 +168,17 @@ class Book:
                 return rule, f"{subject} {_WORDS[rule]} (eligibility.{rule})", passes
         return None
 
+    def standings(self, nodes: Iterable[str]) -> dict[str, Standing]:
+        """What becomes of the weight of each node."""
+        if self._rules or self._overridden or self.facts is not None or self.payees:
+            return {node: self.standing(node) for node in nodes}
+        return {node: _standing(("pays", (node,), "", "", False, True)) for node in nodes}
+
     def standing(self, node: str) -> Standing:
         """What becomes of the weight of ``node``."""
         plain = not self._rules and not self._overridden
         if plain and self.facts is None and node not in self.payees:
-            return Standing("pays", (node,), "", "", passes=False, known=True)
+            return Standing(state="pays", payees=(node,), known=True)
         passes = self.policy.eligibility.onward == "pass_down"
         words = [] if plain else self.forms(node)
         if self._rules and (

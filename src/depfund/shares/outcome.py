@@ -62,14 +62,13 @@ def because(amount: int, sizes: Mapping[str, int], policy: str) -> dict[str, int
 
 def effects(stages: Sequence[tuple[str, Mapping[str, int]]], key: str, amount: int) -> tuple[Effect, ...]:
     """What each stage moved, from what ``key`` had after it; the last brings it to ``amount``."""
-    found, before = [], 0
-    for stage, parts in stages[:-1]:
-        after = parts.get(key, 0)
+    found, before, last = [], 0, stages[-1]
+    for stage in stages:
+        name, parts = stage
+        after = amount if stage is last else parts.get(key, 0)
         if after != before:
-            found.append(Effect(stage=stage, minor=after - before))
+            found.append(Effect(stage=name, minor=after - before))
             before = after
-    if amount != before:
-        found.append(Effect(stage=stages[-1][0], minor=amount - before))
     return tuple(found)
 
 
