@@ -44,6 +44,8 @@ def round_(fixed: dict[str, int], currency: str = "USD", **more: object) -> tupl
         ("5.00)", None),
         ("-5.00", -500),
         ("0.001", None),
+        (".5,3", None),
+        (",5", None),
         (".", None),
         ("", None),
         ("many", None),

@@ -162,3 +162,31 @@ def test_imports_are_counted_not_run(tmp_path: Path) -> None:
     made = weights.weigh(basis, "direct", {"stakes": "usage", "usage": str(tmp_path)})
     assert made.parameters["usage"] == "pyyaml=1, requests=2"
     assert weights.weigh(basis, "direct", made.parameters).values == made.values
+
+
+@pytest.mark.parametrize(
+    ("credits", "root"),
+    [
+        (Fraction(4, 9), Fraction(2, 3)),
+        (Fraction(4, 3), Fraction(isqrt(4 * 10**48 // 3), 10**24)),
+        (Fraction(3, 4), Fraction(isqrt(3 * 10**48 // 4), 10**24)),
+        (2, Fraction(isqrt(2 * 10**48), 10**24)),
+        ("1/4", Fraction(1, 2)),
+        (0, 0),
+    ],
+)
+def test_roots_of_fractions_are_exact_or_rounded_down_at_24_places(credits: object, root: Fraction) -> None:
+    assert weights.votes([{"a": credits}], "quadratic") == {"a": root}
+    assert weights.votes([{"a": credits}], "quadratic_funding") == {"a": 0}
+
+
+@pytest.mark.parametrize("count_", [400, 401])
+def test_many_different_contributions_match_as_few_do(count_: int) -> None:
+    found = weights.votes([{"a": place**2} for place in range(1, count_ + 1)], "quadratic_funding")
+    assert found == {"a": sum(range(count_ + 1)) ** 2 - sum(place**2 for place in range(count_ + 1))}
+
+
+def test_who_is_written_beside_nothing_has_no_vote() -> None:
+    assert weights.votes([{"a": 1, "b": 0}, {"b": True, "c": ""}], "approval") == {"a": 1, "b": 1}
+    assert weights.votes(["a", ["a", "b"]], "one_each") == {"a": Fraction(3, 2), "b": Fraction(1, 2)}
+    assert weights.votes([{"a": 2, "b": 1, "c": 1}], "borda") == {"a": 0, "b": 2, "c": 1}

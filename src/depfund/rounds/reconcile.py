@@ -141,9 +141,9 @@ def _minor(text: str, currency: str) -> int | None:
     minus = plain.startswith("(") and plain.endswith(")")
     plain = plain[1:-1] if minus else plain
     point, comma = plain.rfind("."), plain.rfind(",")
-    if point >= 0 and comma >= 0:
+    if point > 0 and comma > 0:
         plain = plain.replace("." if comma > point else ",", "").replace(",", ".")
-    elif comma >= 0:
+    elif comma > 0:
         thousands = re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+", plain)
         plain = plain.replace(",", "" if thousands else ".")
     if not _NUMBER.fullmatch(plain):
