@@ -38,36 +38,39 @@ def fill(places: Places) -> None:
     """
     builder = places.builder
     purls = _purls(places)
-    count = len(purls)
+    last = dict(zip(purls, range(len(purls)), strict=True))
+    again: dict[str, list[int]] = {}
+    for number, purl in enumerate(purls):
+        if last[purl] != number:
+            again.setdefault(purl, []).append(number)
     purls += [""] * (len(places.own) + 1)  # first-party; the last is for NOWHERE
     rows, mine = _rows(places)
-    bits = _reach(rows, mine)
-    last = dict(zip(purls[:count], range(count), strict=True))
-    again: dict[str, list[int]] = {}
-    if len(last) < count:
-        for number, purl in enumerate(purls[:count]):
-            if last[purl] != number:
-                again.setdefault(purl, []).append(number)
-    hints, own = _Hints(), False
-    of = purls.__getitem__
-    packages, requires = builder.packages, builder.requires
-    entries, names, real = places.entries, places.names, places.real
-    for purl in sorted(last):
-        number = last[purl]
-        entry, row, scope = entries[number], rows[number], bits[number]
-        if purl in again:
-            for other in again[purl]:
-                scope |= bits[other]
-            row = _together([row, *(rows[other] for other in again[purl])])
-        name = real.get(number) or names[number]
-        origin, said = hints.of(entry, name)
-        packages[purl] = fresh(purl, name, entry.version, "npm", _SCOPES[scope], origin, own, said)
+    _packages(places, last, again, _reach(rows, mine))
+    requires, of = builder.requires, purls.__getitem__
+    for purl, number in last.items():
+        row = rows[number]
+        if purl in again and (others := [rows[other] for other in again[purl] if rows[other] != row]):
+            row = _together([row, *others])
         if row and (into := _edges(row, of, purl)):
             requires[purl] = into
     for project, row in zip(places.own, mine, strict=True):
         _npm.own(builder, project.name, project.entry.version, _edges(row, of, ""))
     builder.settled = last
     builder.labelled = True
+
+
+def _packages(places: Places, last: Mapping[str, int], again: Mapping[str, list[int]], bits: list[int]) -> None:
+    """A package for each purl, as its last place has it; ``again`` are the other places of a purl."""
+    packages, entries, names, real = places.builder.packages, places.entries, places.names, places.real
+    hints, own = _Hints(), False
+    for purl, number in last.items():
+        entry, scope = entries[number], bits[number]
+        if purl in again:
+            for other in again[purl]:
+                scope |= bits[other]
+        name = real.get(number) or names[number]
+        origin, said = hints.of(entry, name)
+        packages[purl] = fresh(purl, name, entry.version, "npm", _SCOPES[scope], origin, own, said)
 
 
 def _edges(row: Row, of: Callable[[int], str], source: str) -> dict[str, Kind]:
@@ -211,9 +214,6 @@ def _reach(rows: Sequence[Row], starts: list[dict[int, int]]) -> list[int]:
 
 def _together(rows: list[Row]) -> Row:
     """The rows of a package that stands in several places, in one."""
-    first = rows[0]
-    if all(row == first for row in rows):
-        return first
     if all(type(row) is list for row in rows):
         return [*chain.from_iterable(rows)]
     found: dict[int, int] = {}
