@@ -182,6 +182,15 @@ def test_what_cannot_be_matched_is_listed_with_its_reason() -> None:
     ]
 
 
+def test_what_needs_a_look_comes_first() -> None:
+    state, this = round_({"github:z": 5, "github:y": 5, "github:w": 5, "github:v": 5, "github:u": 5})
+    this.actual["github:u"] = 5
+    rows = lines(("z", 4), ("x", 5), ("w", -5), ("v", 5))
+    assert [(one.kind, one.payee[-1]) for one in match(state, this, rows, "github")] == [
+        ("different", "z"), ("missing", "y"), ("unknown", "x"), ("unread", "w"), ("matched", "v"), ("done", "u"),
+    ]  # fmt: skip
+
+
 def test_whom_a_line_names() -> None:
     state, this = round_(
         {"github:ann": 1, "open_collective:ann": 2, "github:new": 3, "custom:x": 4},
