@@ -135,6 +135,12 @@ def test_a_payers_statement_shows_payments_as_negative(
     assert tuple(row.line for row in found) == tuple(range(2, 2 + len(amounts)))
 
 
+def test_a_platform_names_the_payee_in_one_column_a_bank_in_any() -> None:
+    _, (one,) = read("sponsorable,maintainer,amount\nx,a,5\n", "USD")
+    _, (other,) = read("payee,reference,amount\nx,a,5\n", "USD")
+    assert (one.texts, other.texts) == (("x",), ("x", "a"))
+
+
 def lines(*rows: tuple[str, int], **more: str) -> list[Receipt]:
     return [
         Receipt(line=at, texts=(text,) if text else (), minor=minor, currency="USD", **more)
