@@ -12,6 +12,8 @@ from depfund.errors import AllocationError, MoneyError
 from depfund.money import Money
 from depfund.shares import channels, fees, fill, gross, lumps, prefix
 from depfund.shares.charges import most
+from depfund.shares.outcome import takes
+from depfund.shares.policy import Policy
 
 
 def test_who_is_at_the_minimum_or_at_a_cap_that_is_the_minimum_is_paid() -> None:
@@ -189,3 +191,21 @@ def test_amounts_by_hand_arrive_whole_from_a_pool(make: SimpleNamespace) -> None
     flat = '[fees]\nbearer = "pool_bears"\ngithub = "10%"\n'
     plan = make.run(20, make.weights({"a": 1, "b": 1, "c": 1}), make.facts(keys), flat + rules)
     assert (make.paid(plan), plan.fees.taken) == ({"github:b": 970, "open_collective:c": 922}, 108)
+
+
+def test_one_payee_over_two_channels_in_their_lots(make: SimpleNamespace) -> None:
+    roads = (make.channel("open_collective:a"), make.channel("github:a"))
+    known = make.facts({"p": ["open_collective:a"]}, make.payee("open_collective:a", *roads))
+    rules = '[channels]\nlots = {github = "1 USD", liberapay = "3 USD"}\n'
+    rules += '[channels.shares."open_collective:a"]\ngithub = "1/2"\nopen_collective = "1/2"'
+    plan = make.run("10.50", make.weights({"p": 1}), known, rules)
+    assert {p.channel.key: p.amount.minor for p in plan.payments} == {"open_collective:a": 525, "github:a": 500}
+    assert [(row.code, row.minor) for row in plan.held] == [("channels", 25)]
+
+
+def test_a_channel_takes_the_larger_of_its_minimums(make: SimpleNamespace) -> None:
+    policy = Policy.parse('[channels]\nminimums = {github = "5 USD"}')
+    assert takes(make.channel("github:a", minimum=Money(minor=300)), policy, "USD") == 500
+    assert takes(make.channel("github:a", minimum=Money(minor=700)), policy, "USD") == 700
+    assert takes(make.channel("github:a", minimum=Money(minor=700)), policy, "EUR") == 0
+    assert takes(make.channel("liberapay:a"), policy, "USD") == 0
