@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -281,6 +283,17 @@ def test_one_broken_lockfile_stops_no_organisation(org: Path, tmp_path: Path) ->
 def git(folder: Path, *words: str) -> None:
     who = ["-c", "user.name=t", "-c", "user.email=t@t.invalid", "-c", "init.defaultBranch=main"]
     subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="paths are Unicode there")
+def test_a_folder_whose_name_is_no_unicode_is_shown_with_escapes(org: Path, tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(org) + b"/caf\xe9"))
+    (org / "site").rename(odd)
+    (odd / "requirements.txt").write_text("one==1\n-r nowhere.txt\n", encoding="utf-8")
+    for _ in range(2):
+        plan = plan_of(str(org), tmp_path)
+        assert [row["name"] for row in plan.coverage["portfolio"]["projects"]] == ["caf\\udce9", "shop", "tool"]
+        assert Allocation.from_json(plan.to_json()) == plan
 
 
 def test_a_bare_repository_is_read_at_a_revision(org: Path, tmp_path: Path) -> None:

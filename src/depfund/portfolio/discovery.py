@@ -14,7 +14,7 @@ from depfund.errors import SourceError
 from depfund.manifests import search
 from depfund.model import Note
 from depfund.portfolio import git
-from depfund.portfolio._names import recognise_name
+from depfund.portfolio._names import recognise_name, writable
 from depfund.portfolio.table import Entry, Portfolio
 
 __all__ = ["Place", "places"]
@@ -229,7 +229,7 @@ def _content(place: Place, alike: int) -> object:
 
 def _named(found: Iterable[Place]) -> list[Place]:
     """Names without what all share in front, told apart by number only where the same path is listed twice."""
-    rows = list(found)
+    rows = [replace(place, name=writable(place.name)) for place in found]
     taken: dict[str, int] = {}
     named = []
     for place in rows:
@@ -248,4 +248,4 @@ def _named(found: Iterable[Place]) -> list[Place]:
 
 
 def _note(code: str, subject: str, message: str) -> Note:
-    return Note(level="warning", code=code, subject=subject, message=message)
+    return Note(level="warning", code=code, subject=writable(subject), message=writable(message))

@@ -20,6 +20,7 @@ from depfund.errors import UsageError
 from depfund.model import Allocation, Facts, Graph, Note
 from depfund.money import Money
 from depfund.portfolio import charge, engine
+from depfund.portfolio._names import writable
 from depfund.portfolio.discovery import Place, places
 from depfund.portfolio.shelf import Shelf
 from depfund.portfolio.table import Entry, Portfolio
@@ -170,7 +171,7 @@ def _task(place: Place, path: Path) -> Task:
     single = place.files == (path,) and Path(place.name).name == path.name
     return Task(
         path=str(path.resolve()),
-        shown=place.name if single else f"{place.name}/{shown}",
+        shown=writable(place.name if single else f"{place.name}/{shown}"),
         top=str(place.root.resolve()),
         scopes=place.entry.scopes,
     )

@@ -27,6 +27,7 @@ from depfund.errors import SourceError
 from depfund.graph import stronger, versionless
 from depfund.manifests import File, open_file
 from depfund.model import Basis, Facts, Graph, Note, Package, Project
+from depfund.portfolio._names import writable
 from depfund.reading import read_tolerant
 
 __all__ = ["Job", "Task", "Vector", "gather_all", "homes", "keys_of", "union", "weigh_all"]
@@ -217,7 +218,7 @@ def _vector_of(graph: Graph, watched: _Watched, notes: Iterable[Note], **fields:
     return Vector(
         **fields,
         notes=tuple(sorted(said, key=lambda n: (n.level, n.code, n.subject, n.message))),
-        asked=tuple(sorted(watched.asked.items())),
+        asked=tuple(sorted((writable(name), writable(digest)) for name, digest in watched.asked.items())),
         lasting=not locked and not any(note.code == "not_locked" for note in said),
     )
 
