@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -191,3 +193,29 @@ def test_whom_a_round_must_not_pay() -> None:
     state.balances["USD"] = {"saver": 3}  # type: ignore[dict-item]
     assert withheld(lock(**good), state, this) == ["saver"]
     assert withheld(Lock(), state, this) == ["a", "f", "n", "s", "saver", "u"]
+
+
+def test_a_lock_is_for_its_owner_alone(tmp_path: Path) -> None:
+    lock(p={"a": ("github:a",)}).save(tmp_path / "depfund.lock")
+    assert stat.S_IMODE((tmp_path / "depfund.lock").stat().st_mode) == 0o600
+
+
+def test_two_reasons_are_one_and_one_more() -> None:
+    known = lock(p={"z": ("github:z",)}, q={"z": ("github:z",)})
+    made = plan(pay("a", 5, P, Q, road="github:a"), held=(Held(subject="z", minor=1, reason=""),))
+    assert [row.reason.count("And 1 more.") for row in hold_changes(made, known).held] == [0, 1]
+
+
+def test_who_has_no_channel_is_approved_without_one() -> None:
+    after = approve(Lock(), plan(pay("a", 5, P, road="")), on="2026-01-01")
+    assert after.projects[P]["a"].channels == ("",)
+    assert hold_changes(plan(pay("a", 6, P, road="")), after).held == ()
+    saver = plan(accruals={"s": Accrual(exact="1", channel="github:s", projects=(P,))}, weight=())
+    assert [(one.payee, one.minor) for one in review(Lock(), saver)] == [("s", 0)]
+
+
+def test_facts_of_one_project_say_nothing_of_another() -> None:
+    known = lock(p={"a": ("github:a",)}, q={"z": ("github:z",)})
+    made = plan(pay("a", 5, P, road="github:a"), weight=(P, Q))
+    assert review(known, made, facts("a")) == []
+    assert [one.payee for one in review(known, made)] == ["z"]

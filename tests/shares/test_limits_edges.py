@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from depfund.errors import AllocationError, MoneyError
+from depfund.model import Basis, Project
 from depfund.money import Money
 from depfund.shares import channels, fees, fill, gross, lumps, prefix
 from depfund.shares.charges import most
@@ -43,6 +44,8 @@ def test_lump_sums_as_far_as_the_budget_goes() -> None:
     assert lumps(scores, "top", amount=5, budget=14) == ["a", "b"]
     assert lumps(scores, "top", 1, amount=5) == ["a"]
     assert lumps([["a", "b"], ["b"]], "top", 2) == ["b", "a"]
+    # a takes 5 of the first two purses of 8; what the first has left and all of the third's is b's cost.
+    assert lumps([["a", "b"], ["a"], ["b"]], "equal_shares", costs={"a": 10, "b": 11}, budget=24) == ["a", "b"]
 
 
 @pytest.mark.parametrize("bad", [True, Fraction(1, 2), 1.0, "1"])
@@ -209,3 +212,28 @@ def test_a_channel_takes_the_larger_of_its_minimums(make: SimpleNamespace) -> No
     assert takes(make.channel("github:a", minimum=Money(minor=700)), policy, "USD") == 700
     assert takes(make.channel("github:a", minimum=Money(minor=700)), policy, "EUR") == 0
     assert takes(make.channel("liberapay:a"), policy, "USD") == 0
+
+
+def test_what_brought_an_amount_and_what_moved_it(make: SimpleNamespace) -> None:
+    two = Project(url="p", packages=("pkg:x/a", "pkg:x/b"), payees=("github:a",))
+    known = make.facts({"p": two, "q": ["github:a"], "r": []}, make.payee("foundation:f"))
+    basis = Basis(
+        level="project",
+        members={"p": ("pkg:x/a", "pkg:x/b"), "q": ("pkg:x/q",), "r": ("pkg:x/r",)},
+        direct={"p": "runtime", "r": "runtime"},
+    )
+    rules = '[unfundable]\npolicy = "fallback"\nfallback = "foundation:f"'
+    plan = make.run(10, make.weights({"p": 2, "q": 2, "r": 1}, basis=basis), known, rules)
+    mine, other = sorted(plan.payments, key=lambda payment: -payment.amount.minor)
+    assert mine.because == {"pkg:x/a": 200, "pkg:x/b": 200, "pkg:x/q": 400}
+    assert [(one.stage, one.minor) for one in mine.effects] == [("weight", 800)]
+    assert [(one.stage, one.minor) for one in other.effects] == [("unfundable", 200)]
+    assert plan.coverage["direct"] == {"all": 2, "resolved": 1, "payable": 1, "paid": 1}
+
+
+def test_a_fee_that_is_all_there_is_needs_no_warning(make: SimpleNamespace) -> None:
+    known, rules = make.facts({"a": ["github:a"]}), '[fees]\ngithub = {percent = "0%", fixed = "0.30 USD"}'
+    for budget, warned in (("0.30", False), ("0.29", True)):
+        plan = make.run(budget, make.weights({"a": 1}), known, rules)
+        assert plan.fees.lines[0].net == 0
+        assert ("fees" in make.codes(plan)) is warned
