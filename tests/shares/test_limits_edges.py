@@ -204,6 +204,12 @@ def test_one_payee_over_two_channels_in_their_lots(make: SimpleNamespace) -> Non
     plan = make.run("10.50", make.weights({"p": 1}), known, rules)
     assert {p.channel.key: p.amount.minor for p in plan.payments} == {"open_collective:a": 525, "github:a": 500}
     assert [(row.code, row.minor) for row in plan.held] == [("channels", 25)]
+    elsewhere = rules.replace('github = "1/2"', 'liberapay = "1/2"').replace(
+        'open_collective = "1/2"', 'patreon = "1/2"'
+    )
+    plan = make.run("10.50", make.weights({"p": 1}), known, elsewhere)
+    assert {p.channel.key: p.amount.minor for p in plan.payments} == {"open_collective:a": 1050}
+    assert plan.held == ()
 
 
 def test_a_channel_takes_the_larger_of_its_minimums(make: SimpleNamespace) -> None:

@@ -184,6 +184,8 @@ def test_roots_of_fractions_are_exact_or_rounded_down_at_24_places(credits: obje
 def test_many_different_contributions_match_as_few_do(count_: int) -> None:
     found = weights.votes([{"a": place**2} for place in range(1, count_ + 1)], "quadratic_funding")
     assert found == {"a": sum(range(count_ + 1)) ** 2 - sum(place**2 for place in range(count_ + 1))}
+    twice = weights.votes([{"a": place**2} for place in range(1, count_ + 1)] * 2, "quadratic_funding")
+    assert twice == {"a": 4 * sum(range(count_ + 1)) ** 2 - 2 * sum(place**2 for place in range(count_ + 1))}
 
 
 def test_who_is_written_beside_nothing_has_no_vote() -> None:
