@@ -31,6 +31,7 @@ NOW = 1_795_000_000.0
         ({}, b'{"statusCode":429,"message":"Rate limit is exceeded. Try again in 56 seconds."}', 56.0),
         ({}, b"Please try again in 2 minutes", 120.0),
         ({}, b"nothing of the kind", None),
+        ({"retry-after": "Wed, 21 Oct 99999999999999999999 07:28:00 GMT"}, b"", None),
         ({}, b"", None),
     ],
 )

@@ -81,11 +81,11 @@ def seconds_to_wait(headers: Mapping[str, str], body: bytes = b"", now: float | 
         if number is not None:
             return max(0.0, number)
         try:
-            when = parsedate_to_datetime(text)
-        except (TypeError, ValueError):
+            when = parsedate_to_datetime(text).timestamp()
+        except (OverflowError, OSError, TypeError, ValueError):
             when = None
         if when is not None:
-            return max(0.0, when.timestamp() - now)
+            return max(0.0, when - now)
     left = _number(headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining", "0")))
     reset = _number(headers.get("x-ratelimit-reset", headers.get("ratelimit-reset", "")).strip())
     if reset is not None and not left:
