@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -191,7 +192,7 @@ def feed_wire(sample: Sample, data: bytes) -> str:
     head, _, content = data.partition(b"\n\n")
     first, *rows = head.decode("latin-1").split("\n")
     headers = [(k.strip(), v.strip()) for k, _, v in (row.partition(":") for row in rows) if k.strip()]
-    status = int(first) if first.isdecimal() and first.isascii() and 100 <= int(first) < 600 else 200
+    status = int(first) if re.fullmatch("[1-5][0-9][0-9]", first) else 200
 
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(status, headers=headers, stream=httpx.ByteStream(content))
