@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Container, Mapping
-from functools import wraps
+from collections.abc import Container, Mapping
 from typing import Any, Literal
 
 from depfund.graph import owed, scopes, stronger
 from depfund.manifests._file import File
 from depfund.model import Graph, Kind, Note, Package, Source
 
-__all__ = ["Builder", "fresh", "unhurried"]
+__all__ = ["Builder", "fresh"]
 
 _scopes = Package.__dict__["scopes"].__set__
-
-
-def unhurried(read: Callable[[File], Graph]) -> Callable[[File], Graph]:
-    """``read`` with the garbage collector at rest.
-
-    It would look through the hundred thousand objects of a large lock several times while they are made, and find
-    nothing: all of them are kept.
-    """
-
-    # The collector belongs to the whole process. It is only ever turned off where it was on, and on again whatever
-    # happens; of two threads that read at once the first to end turns it on for both, which costs the other one time.
-    @wraps(read)
-    def quiet(file: File) -> Graph:
-        if not gc.isenabled():
-            return read(file)
-        gc.disable()
-        try:
-            return read(file)
-        finally:
-            gc.enable()
-
-    return quiet
 
 
 class _Draft:

@@ -14,9 +14,10 @@ from urllib.parse import unquote
 
 import msgspec
 
+from depfund._bulk import unhurried
 from depfund.errors import ManifestError
 from depfund.manifests import _decode, _purl
-from depfund.manifests._build import Builder, unhurried
+from depfund.manifests._build import Builder
 from depfund.manifests._cargo_toml import Member, members
 from depfund.manifests._file import File
 from depfund.manifests._place import Place
@@ -45,7 +46,7 @@ class Lock(msgspec.Struct):
     version: int = 1
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of a Cargo.lock. Raises :class:`~depfund.errors.ManifestError`."""
     lock = _decode.shape(_decode.toml(file), Lock, file)

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from depfund import _yaml
+from depfund._bulk import unhurried
 from depfund.errors import ManifestError
-from depfund.manifests._build import Builder, unhurried
+from depfund.manifests._build import Builder
 from depfund.manifests._conda import channel
 from depfund.manifests._decode import shape
 from depfund.manifests._file import File
@@ -45,7 +46,7 @@ class Lock(msgspec.Struct):
     metadata: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of a ``conda-lock.yml``."""
     lock = shape(_yaml.load(file.data, file.path), Lock, file)

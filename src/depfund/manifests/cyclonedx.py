@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from depfund._bulk import unhurried
 from depfund.errors import ManifestError
 from depfund.manifests import _decode
-from depfund.manifests._build import Builder, fresh, unhurried
+from depfund.manifests._build import Builder, fresh
 from depfund.manifests._file import File
 from depfund.manifests._place import Place
 from depfund.manifests._sbom import Identity, generic, identify
@@ -104,7 +105,7 @@ class Bom(msgspec.Struct, rename="camel"):
     dependencies: list[Dependency] | None = None
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of a CycloneDX document. Raises :class:`~depfund.errors.ManifestError`."""
     if file.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":

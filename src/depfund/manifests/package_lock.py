@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
+from depfund._bulk import unhurried
 from depfund.errors import ManifestError
 from depfund.manifests import _npm
-from depfund.manifests._build import Builder, unhurried
+from depfund.manifests._build import Builder
 from depfund.manifests._decode import json as decode
 from depfund.manifests._file import File
 from depfund.manifests._npm_edges import fill
@@ -41,7 +42,7 @@ class Tree(msgspec.Struct):
     dependencies: dict[str, Nested] | None = None
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of an npm lock. Raises ManifestError with file and place for what is broken or leads outside."""
     builder = Builder(file, "package-lock", edges=True)

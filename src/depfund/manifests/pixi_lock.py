@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from depfund import _yaml
+from depfund._bulk import unhurried
 from depfund.errors import ManifestError
-from depfund.manifests._build import Builder, unhurried
+from depfund.manifests._build import Builder
 from depfund.manifests._conda import artifact, channel, dependency_name
 from depfund.manifests._decode import shape, toml
 from depfund.manifests._file import File
@@ -58,7 +59,7 @@ class Lock(msgspec.Struct):
     packages: list[Row] | str = msgspec.field(default_factory=list)
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of a ``pixi.lock``."""
     lock = shape(_yaml.load(file.data, file.path), Lock, file)

@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
+from depfund._bulk import unhurried
 from depfund._yaml import load_all
 from depfund.errors import ManifestError
 from depfund.graph import stronger
 from depfund.manifests import _npm
-from depfund.manifests._build import Builder, unhurried
+from depfund.manifests._build import Builder
 from depfund.manifests._decode import shape
 from depfund.manifests._file import File
 from depfund.model import Graph, Kind
@@ -58,7 +59,7 @@ class Lock(Importer, rename="camel"):
     snapshots: dict[str, Locked] | None = None
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of a pnpm lock. Raises ManifestError with file and place for what is broken or leads outside."""
     documents = load_all(file.data, file.path)

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from depfund._bulk import unhurried
 from depfund.errors import ManifestError
-from depfund.manifests._build import Builder, unhurried
+from depfund.manifests._build import Builder
 from depfund.manifests._decode import shape, toml
 from depfund.manifests._file import File
 from depfund.manifests._python import Locked, normal, pypi, repository, unrequired, without_account
@@ -49,7 +50,7 @@ class Lock(msgspec.Struct):
     package: list[Row] = msgspec.field(default_factory=list)
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of a ``poetry.lock``; without a ``pyproject.toml`` beside it the roots are what nothing requires."""
     lock = shape(toml(file), Lock, file)

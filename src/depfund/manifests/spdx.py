@@ -15,9 +15,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from depfund._bulk import unhurried
 from depfund.errors import ManifestError
 from depfund.manifests import _decode
-from depfund.manifests._build import Builder, fresh, unhurried
+from depfund.manifests._build import Builder, fresh
 from depfund.manifests._file import File
 from depfund.manifests._place import Place
 from depfund.manifests._sbom import Identity, generic, identify, repository
@@ -108,7 +109,7 @@ class Wrapped(msgspec.Struct):
     sbom: Document
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of an SPDX document. Raises :class:`~depfund.errors.ManifestError`."""
     if file.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in {b"{", b"["}:

@@ -11,8 +11,9 @@ import re
 
 import msgspec
 
+from depfund._bulk import unhurried
 from depfund.errors import ManifestError
-from depfund.manifests._build import Builder, unhurried
+from depfund.manifests._build import Builder
 from depfund.manifests._decode import shape, toml
 from depfund.manifests._file import File
 from depfund.manifests._purl import make
@@ -70,7 +71,7 @@ _OLD_SOURCE = re.compile(r"(registry|git|direct|url|path|directory|editable|virt
 _LOCAL = ("editable", "virtual", "directory")
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of a ``uv.lock``. Raises ManifestError for a version that uv has not written yet."""
     lock = shape(toml(file), Lock, file)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from depfund.manifests._build import unhurried
+from depfund._bulk import unhurried
 from depfund.manifests._file import File
 from depfund.model import Graph
 
 __all__ = ["read"]
 
 
-@unhurried
+@unhurried()
 def read(file: File) -> Graph:
     """The graph of a yarn lock of any version. Raises ManifestError with file and place for what is broken."""
     if b"__metadata:" in file.data:
