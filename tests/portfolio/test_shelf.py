@@ -136,3 +136,13 @@ def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
     assert shelf.file is None
     assert stored(tmp_path / "new" / "deep", one=vector("a")).file is not None
     assert list(Shelf(None).find(["one"], [TASK])) == [None]
+
+
+def test_the_file_is_its_owners_alone_and_no_link_stands_for_it(tmp_path: Path) -> None:
+    stored(tmp_path / "mine", one=vector("a"))
+    assert (tmp_path / "mine" / "vectors.sqlite").stat().st_mode & 0o777 == 0o600
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"")
+    (tmp_path / "vectors.sqlite").symlink_to(victim)
+    assert stored(tmp_path, one=vector("a")).file is None
+    assert victim.read_bytes() == b""

@@ -198,7 +198,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 def _ready(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
     file = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
     try:
         shape = file.execute("PRAGMA user_version").fetchone()[0]
