@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from depfund.errors import ManifestError, UnknownFormat
-from depfund.manifests._accounts import bare, held, without_accounts
+from depfund.manifests._accounts import bare, without_accounts
 from depfund.manifests._file import File, open_file
 from depfund.manifests._merge import merge
 from depfund.model import Graph
@@ -170,11 +170,7 @@ def read_file(file: File, format: str | None = None) -> Graph:
             f"it does not have the shape of {row.title} ({type(error).__name__}: {bare(str(error))[:200]}).",
             file=file.path,
         ) from error
-    return without_accounts(graph) if row.name in _NESTED or held(file.data) else graph
-
-
-_NESTED = {"requirements", "package-json", "pyproject"}
-"""Formats that take addresses from the files they name, too."""
+    return without_accounts(graph)
 
 
 def search(folder: Path) -> list[Path]:

@@ -8,15 +8,9 @@ from dataclasses import replace
 
 from depfund.model import Graph, Note, Package
 
-__all__ = ["bare", "held", "without_accounts"]
+__all__ = ["bare", "without_accounts"]
 
 _ACCOUNT = re.compile(r"://([^/?#\s\"'<>`]*)@")
-_HELD = re.compile(rb"://[^/?#\s\"'<>`]*@")
-
-
-def held(data: bytes) -> bool:
-    """Whether a file names an account in an address."""
-    return _HELD.search(data) is not None
 
 
 def bare(text: str) -> str:
@@ -32,11 +26,12 @@ def _shorter(found: re.Match[str]) -> str:
 
 def without_accounts(graph: Graph) -> Graph:
     """``graph`` with :func:`bare` hints and notes; the same value where there was nothing to hide."""
-    packages = tuple(map(_package, graph.packages))
-    notes = tuple(map(_note, graph.notes))
-    if packages == graph.packages and notes == graph.notes:
+    hints = {id(package.hints): package.hints for package in graph.packages}  # many packages may share one mapping
+    texts = [text for each in hints.values() for rows in each.values() for text in rows if "@" in text]
+    texts += [text for note in graph.notes for text in (note.subject, note.message) if "@" in text]
+    if all(bare(text) == text for text in texts):
         return graph
-    return replace(graph, packages=packages, notes=notes)
+    return replace(graph, packages=tuple(map(_package, graph.packages)), notes=tuple(map(_note, graph.notes)))
 
 
 def _package(package: Package) -> Package:

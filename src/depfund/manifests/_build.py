@@ -143,13 +143,15 @@ def finish(
 ) -> Graph:
     """A canonical Graph: sorted, without edges to packages that are not there, scopes computed where they can be."""
     known: dict[str, Mapping[str, Kind]] = {}
+    here = packages.__contains__
     for source in sorted(requires):
         if source in settled:
             known[source] = requires[source]
         elif source in packages:
             row = requires[source]
-            if len(row) > 1 or not packages.keys() >= row.keys():
-                row = {target: row[target] for target in sorted(row) if target in packages}
+            targets = sorted(row) if len(row) > 1 else [*row]
+            if targets != [*row] or not all(map(here, targets)):
+                row = {target: row[target] for target in targets if target in packages}
             if row:
                 known[source] = row
     ordered = tuple(packages[purl] for purl in sorted(packages))

@@ -139,13 +139,14 @@ def graph(document: Document, file: File) -> Graph:
     roots, contents = _described(document, relations)
     refs: dict[str, str] = {}
     names: list[str] = []
+    shared: dict[str, dict[str, tuple[str, ...]]] = {}
     with Place(file) as place:
         for package in place.rows("packages", document.packages or ()):
             if package.id in roots:
                 refs[package.id] = ""
                 names.append(package.name)
             else:
-                refs[package.id] = _add(build, package)
+                refs[package.id] = _add(build, package, shared)
     build.root = names[0] if len(names) == 1 else (document.name or "")
     _relate(build, relations, refs)
     for element in contents:
@@ -227,8 +228,8 @@ def _identity(build: Builder, package: Package, hints: dict[str, tuple[str, ...]
     return found
 
 
-def _add(build: Builder, package: Package) -> str:
-    """The package's purl; of several with one purl the first stays."""
+def _add(build: Builder, package: Package, shared: dict[str, dict[str, tuple[str, ...]]]) -> str:
+    """The package's purl; of several with one purl the first stays. ``shared`` are hints that name but a licence."""
     refs = package.refs
     found = identify(refs[0].locator) if refs and len(refs) == 1 and refs[0].type == "purl" else None
     more: dict[str, tuple[str, ...]] = {}
@@ -244,7 +245,10 @@ def _add(build: Builder, package: Package) -> str:
     if licence is None or licence in _SILENT:
         licence = package.concluded
     if licence and licence not in _SILENT:
-        more["licence"] = (licence,)
+        if not more and not hints:
+            more = shared.get(licence) or shared.setdefault(licence, {"licence": (licence,)})
+        else:
+            more["licence"] = (licence,)
     if hints:
         more |= hints
     packages[purl] = fresh(purl, name, version or package.version, ecosystem, (), origin, False, more)  # noqa: FBT003 - as positional as it is fast
