@@ -52,6 +52,12 @@ def test_a_workspace_does_not_leave_the_folder(project: Path) -> None:
     assert SECRET not in read(project / "yarn.lock")
 
 
+def test_a_workspace_of_a_name_that_no_folder_can_have_is_none(project: Path) -> None:
+    (project / "package.json").write_text(json.dumps({"name": "x", "workspaces": ["a" * 5000, "b" * 300 + "/*"]}))
+    (project / "yarn.lock").write_text("# yarn lockfile v1\n\n\n")
+    assert not depfund.read(project / "yarn.lock").packages
+
+
 def test_a_search_does_not_follow_links_outside(project: Path) -> None:
     (project / "linked").symlink_to(project.parent / "outside")
     (project / "requirements.txt").symlink_to(project.parent / "outside" / "requirements.txt")

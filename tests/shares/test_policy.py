@@ -275,3 +275,9 @@ def test_editing_keeps_comments() -> None:
     project = set_value('[project]\nname = "x"  # ours\n\n[tool.ruff]\nline-length = 9\n', "limits.minimum", "5 USD")
     assert "# ours" in project
     assert "[tool.depfund.limits]" in project
+
+
+def test_a_row_of_tables_is_not_replaced_by_a_value() -> None:
+    text = '[[exclude]]\nmatch = "a"\n'
+    with pytest.raises(PolicyError, match=r"exclude\[0\] is a table"):
+        set_value(text, "exclude[0]", "10 USD")

@@ -86,7 +86,11 @@ class File:
             return []
         base = PurePosixPath(self.path.replace(os.sep, "/")).parent
         found: list[File] = []
-        for path in sorted(self.here.glob(pattern)):
+        try:
+            matches = sorted(self.here.glob(pattern))
+        except OSError:  # a name that is too long to be one
+            matches = []
+        for path in matches:
             real = Path(os.path.realpath(path))
             if "node_modules" not in path.parts and real.is_relative_to(self.top) and is_file(real):
                 found.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from depfund.errors import PolicyError
@@ -62,6 +63,8 @@ def set_value(text: str, path: str, value: Any) -> str:
 
     Raises :class:`~depfund.errors.PolicyError` when the result is no valid policy.
     """
+    from tomlkit.items import AoT
+
     document, table = _open(text)
     steps = _steps(path)
     try:
@@ -70,6 +73,8 @@ def set_value(text: str, path: str, value: Any) -> str:
         table[steps[-1]] = value
     except (AttributeError, TypeError, ValueError, LookupError) as error:  # something else stands at that place
         raise PolicyError(f"{path} cannot be set here: {error}.") from error
+    if isinstance(table, AoT) and not isinstance(value, Mapping):
+        raise PolicyError(f"{path} is a table; name one of its keys, as in {path}.KEY.")
     made: str = document.as_string()
     _check(made)
     return made
