@@ -1,0 +1,147 @@
+"""The split's small print, to the unit: each case tells two readings of one line apart."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from types import SimpleNamespace
+
+import pytest
+
+from depfund.model import Allocation
+from depfund.shares.ballots import Ballots
+from depfund.shares.grants import instalments
+
+
+def moved(plan: Allocation, key: str) -> list[tuple[str, int]]:
+    [payment] = [each for each in plan.payments if each.payee == key]
+    return [(effect.stage, effect.minor) for effect in payment.effects]
+
+
+def approvals(ballots: list[list[str]], method: str) -> dict[str, int]:
+    return {name: sum(name in row for row in ballots) for name in {n for row in ballots for n in row}}
+
+
+def test_accruals_are_exact_to_the_millionth_of_a_unit(make: SimpleNamespace) -> None:
+    plan = make.run(1, make.weights({"a": 1, "b": 1, "c": 1}), ledger=True)
+    exact = {key: Fraction(row.exact) * 10**6 for key, row in plan.accruals.items()}
+    assert exact == {"a": 33_333_334, "b": 33_333_333, "c": 33_333_333}
+
+
+def test_what_is_held_does_not_accrue(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:a"], "b": []})
+    plan = make.run(10, make.weights({"a": 3, "b": 1}), known, '[unfundable]\npolicy = "hold"', ledger=True)
+    assert make.held(plan) == {"b": 250}
+    assert {key: row.exact for key, row in plan.accruals.items()} == {"github:a": "750"}
+
+
+def test_what_is_fixed_moves_everybody_and_comes_from_the_policy(make: SimpleNamespace) -> None:
+    plan = make.run(10, make.weights({"a": 1}), None, '[[fixed]]\npayee = "f"\namount = "1 USD"')
+    assert moved(plan, "f") == [("fixed", 100)]
+    assert moved(plan, "a") == [("weight", 1_000), ("fixed", -100)]
+
+
+def test_the_reason_of_what_is_fixed_is_a_note_and_none_is_none(make: SimpleNamespace) -> None:
+    rules = '[[fixed]]\npayee = "f"\namount = "1 USD"\nreason = "hosting"\n[[fixed]]\npayee = "g"\namount = "1 USD"'
+    plan = make.run(10, make.weights({"a": 1}), None, rules)
+    notes = [(note.code, note.subject, note.message) for note in plan.notes]
+    assert notes == [("fixed", "f", "1.00 USD by hand: hosting.")]
+
+
+def test_a_channel_for_what_is_fixed_is_asked_for_where_facts_are(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:a"]})
+    rules = '[[fixed]]\npayee = "github:f"\namount = "1 USD"\n[[fixed]]\npayee = "f"\namount = "1 USD"'
+    assert make.codes(make.run(10, make.weights({"a": 1}), known, rules))["fixed.channel"] == ["f"]
+    assert "fixed.channel" not in make.codes(make.run(10, make.weights({"a": 1}), None, rules))
+
+
+def test_a_pool_that_bears_fees_saves_until_the_minimum_arrives(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:a"], "b": ["github:b"]})
+    rules = '[limits]\nminimum = "5 USD"\n[fees]\nbearer = "pool_bears"\ngithub = "6%"'
+    plan = make.run("15.50 USD", make.weights({"a": 104, "b": 51}), known, rules, ledger=True)
+    assert [(row.subject, row.minor, row.code) for row in plan.held] == [("github:b", 510, "saving")]
+
+
+def test_instalments_are_a_stage_and_one_payment_is_none(make: SimpleNamespace) -> None:
+    rules = '[grants]\ncount = 2\namount = "4 USD"\n'
+    weights = make.weights({"a": 2, "b": 1})
+    assert [stage for stage, _ in moved(make.run(12, weights, None, rules), "a")] == ["weight", "grants"]
+    plan = make.run(12, weights, None, rules + "instalments = 2")
+    assert moved(plan, "a")[1:] == [("grants", -400), ("instalments", -200)]
+
+
+def test_instalments_keep_to_lots() -> None:
+    assert instalments(1_000, 3, 100) == [300, 300, 400]
+    assert instalments(1_000, (Fraction(1, 4), Fraction(3, 4)), 100) == [200, 800]
+
+
+def test_monthly_pays_a_plain_cost_at_once(make: SimpleNamespace) -> None:
+    rules = (
+        '[grants]\ncount = 2\ninstalments = "monthly"\n[grants.costs]\na = "4 USD"\nb = {monthly = "1 USD", months = 3}'
+    )
+    plan = make.run(7, make.weights({"a": 1, "b": 1}), None, rules)
+    assert (make.paid(plan), make.held(plan)) == ({"a": 400, "b": 100}, {"b": 200})
+
+
+def test_the_top_ends_with_the_first_who_cannot_be_paid(make: SimpleNamespace) -> None:
+    rules = '[grants]\ncount = 4\n[grants.costs]\na = "2 USD"\nb = "2 USD"\nc = "2 USD"\nd = "1 USD"'
+    plan = make.run(5, make.weights({"a": 4, "b": 3, "c": 2, "d": 1}), None, rules)
+    assert (make.paid(plan), make.held(plan)) == ({"a": 200, "b": 200}, {"reserve": 100})
+    [note] = [note for note in plan.notes if note.code == "grants.budget"]
+    assert note.message == "the 1.00 USD that are left do not pay for c, so nobody after it is chosen."
+    whole = make.run(4, make.weights({"a": 4, "b": 3}), None, '[grants]\ncount = 2\namount = "2 USD"')
+    assert make.paid(whole) == {"a": 200, "b": 200}
+
+
+@pytest.mark.parametrize(("minimum", "paid"), [("2 USD", {"a": 200}), ("2.01 USD", {})])
+def test_a_lump_sum_is_its_minimum_or_nothing(make: SimpleNamespace, minimum: str, paid: dict[str, int]) -> None:
+    rules = f'[grants]\ncount = 1\namount = "2 USD"\n[limits]\nminimum = "{minimum}"'
+    plan = make.run(5, make.weights({"a": 1}), None, rules)
+    assert make.paid(plan) == paid
+    assert ("grants.cost" in make.codes(plan)) is (paid == {})
+
+
+def test_denominations_go_by_what_is_asked_for_or_by_the_cap(make: SimpleNamespace) -> None:
+    from depfund import Money
+
+    asks = make.payee("github:a", asks=Money(minor=500))
+    known = make.facts({"a": ["github:a"], "b": ["github:b"], "c": ["github:c"]}, asks)
+    rules = '[grants]\ncount = 3\ndenominations = ["1 USD", "3 USD", "5 USD", "7 USD"]\n'
+    weights = make.weights({"a": 1, "b": 1, "c": 1})
+    plan = make.run(20, weights, known, rules + '[limits.payees."github:b"]\nmaximum = "3.50 USD"')
+    both = make.run(20, weights, known, rules + '[limits]\nmaximum = "3 USD"')
+    assert make.paid(both) == {"github:a": 300, "github:b": 300, "github:c": 300}
+    assert make.paid(plan) == {"github:a": 500, "github:b": 300}
+    assert make.codes(plan)["grants.cost"] == ["github:c"]
+
+
+def test_ballots_for_a_payee_and_for_a_project_that_is_held(make: SimpleNamespace) -> None:
+    known = make.facts(
+        {"a": ["github:a"], "b": ["github:b"], "c": ["github:c"]}, make.payee("github:b", confidence=0.2)
+    )
+    rules = '[votes]\n[grants]\nmethod = "equal_shares"\namount = "2 USD"\n'
+    ballots = Ballots.parse("v1,b\nv2,github:c\nv3,github:c\n")
+    weights = make.weights({"a": 1, "b": 1, "c": 1})
+    plan = make.run(6, weights, known, rules, count=approvals, ballots=ballots)
+    assert (make.paid(plan), make.held(plan)) == ({"github:c": 200}, {"reserve": 400})
+
+
+def test_who_has_no_cost_gets_no_lump_sum(make: SimpleNamespace) -> None:
+    plan = make.run(5, make.weights({"a": 1, "b": 1}), None, '[grants]\ncount = 2\n[grants.costs]\na = "2 USD"')
+    assert make.paid(plan) == {"a": 200}
+    [note] = [note for note in plan.notes if note.code == "grants.cost"]
+    assert note.message == "b gets no lump sum: grants.costs does not name it."
+
+
+@pytest.mark.parametrize(("least", "subjects"), [("2 USD", []), ("2.01 USD", ["github:a"])])
+def test_a_first_instalment_that_its_channel_does_not_take(
+    make: SimpleNamespace, least: str, subjects: list[str]
+) -> None:
+    known = make.facts({"a": ["github:a"]})
+    rules = f'[channels.minimums]\ngithub = "{least}"\n[grants]\ncount = 1\namount = "4 USD"\ninstalments = 2'
+    plan = make.run(4, make.weights({"a": 1}), known, rules)
+    assert make.codes(plan).get("grants.instalments", []) == subjects
+
+
+def test_a_lot_alone_holds_without_facts(make: SimpleNamespace) -> None:
+    plan = make.run("5.50 USD", make.weights({"a": 1, "b": 1}), None, '[limits]\nlot = "1 USD"')
+    assert (make.paid(plan), make.held(plan)) == ({"a": 300, "b": 200}, {"reserve": 50})
