@@ -145,3 +145,53 @@ def test_a_first_instalment_that_its_channel_does_not_take(
 def test_a_lot_alone_holds_without_facts(make: SimpleNamespace) -> None:
     plan = make.run("5.50 USD", make.weights({"a": 1, "b": 1}), None, '[limits]\nlot = "1 USD"')
     assert (make.paid(plan), make.held(plan)) == ({"a": 300, "b": 200}, {"reserve": 50})
+
+
+def test_whom_rounding_leaves_nothing(make: SimpleNamespace) -> None:
+    rules = '[[fixed]]\npayee = "f"\namount = "0%"'
+    plan = make.run("0.01 USD", make.weights({"a": 1, "b": 1}), None, rules)
+    assert make.paid(plan) == {"a": 1}
+    assert plan.coverage["unpaid"] == {"b": {"minor": 1, "reason": "rounding"}}  # half a unit, before it is rounded
+
+
+def test_payees_of_one_project_share_its_weight(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:x", "github:y"], "b": ["github:z"]})
+    plan = make.run(4, make.weights({"a": 1, "b": 1}), known)
+    assert {each.payee: each.weight for each in plan.payments} == {
+        "github:x": 25 * 10**13,
+        "github:y": 25 * 10**13,
+        "github:z": 5 * 10**14,
+    }
+
+
+def test_a_list_of_owners_means_their_projects_and_an_exclusion_their_account(make: SimpleNamespace) -> None:
+    known = make.facts({"https://github.com/acme/x": ["open_collective:x"], "b": ["github:b"]})
+    weights = make.weights({"https://github.com/acme/x": 1, "b": 1})
+    own = make.run(4, weights, known, '[eligibility]\nown = ["github:acme"]')
+    assert make.paid(own) == {"github:b": 400}
+    plan = make.run(4, weights, known, '[[exclude]]\nmatch = "github:acme"')
+    assert make.paid(plan) == {"github:b": 200, "open_collective:x": 200}
+
+
+def test_a_named_payee_keeps_the_channels_that_were_found(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:a"]}, make.payee("github:a", make.channel("open_collective:found")))
+    weights = make.weights({"a": 1})
+
+    def road(rules: str) -> str:
+        [payment] = make.run(4, weights, known, rules).payments
+        return str(payment.channel.key)
+
+    assert road('[[payee]]\npayee = "github:a"\nname = "A"') == "open_collective:found"
+    assert road('[[payee]]\npayee = "github:a"\nchannels = ["liberapay:given"]') == "liberapay:given"
+    assert road('[[payee]]\npayee = "github:new"\nmatch = ["a"]') == "github:new"
+
+
+def test_votes_for_somebody_excluded_are_redistributed(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:a"], "c": ["github:c"]})
+    rules = '[votes]\nshare = "1/2"\n[[exclude]]\nmatch = "github:c"\nreason = "asked"'
+    ballots = Ballots.parse("v1,github:c\nv2,a\n")
+    plan = make.run(4, make.weights({"a": 1}), known, rules, count=approvals, ballots=ballots)
+    assert make.paid(plan) == {"github:a": 400}
+    assert {note.message for note in plan.notes if note.code == "exclude"} == {
+        "github:c matches exclude 'github:c': asked; its weight is redistributed."
+    }
