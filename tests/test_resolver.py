@@ -178,6 +178,8 @@ def test_a_foundation_is_the_last_resort(tmp_path: Path) -> None:
     nodes = {"repository:apache/one": repository("apache/one")}
     facts = resolve(ONE, settings, http=Door(settings, npm("one", "apache/one"), nodes))  # type: ignore[arg-type]
     assert facts.projects["https://github.com/apache/one"].payees == ("foundation:apache",)
+    (channel,) = facts.payees["foundation:apache"].channels
+    assert channel.url.startswith("https://"), "the page for donors, not the handle"
     nodes = {"repository:apache/one": repository("apache/one", "github: yes\n"), "repositoryOwner:yes": login("yes")}
     facts = resolve(ONE, settings, http=Door(settings, npm("one", "apache/one"), nodes))  # type: ignore[arg-type]
     assert facts.projects["https://github.com/apache/one"].payees == ("github:yes",)

@@ -77,6 +77,6 @@ def of_project(project: str) -> Claim | None:
 def verdict(address: Address) -> Verdict:
     """What is known of a foundation: its name and its page for donors are data, nobody is asked."""
     found = next((row for row in load() if row.slug == address.handle), None)
-    return Verdict(
-        address=address, name=found.name if found else "", where=found.url if found else "", what="donations"
-    )
+    if found is None:
+        return Verdict(address=address)
+    return Verdict(address=address, name=found.name, url=found.url, where=found.url, what="donations")

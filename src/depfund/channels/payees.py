@@ -175,7 +175,7 @@ def _channels(
             Channel(
                 platform=address.platform,
                 handle=address.handle,
-                url=address.url,
+                url=(verdict.url if verdict else "") or address.url,
                 standing=verdict.standing if verdict else "declared",
                 minimum=verdict.minimum if verdict else None,
                 host=verdict.host if verdict else None,

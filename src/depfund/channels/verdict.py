@@ -18,6 +18,7 @@ class Verdict:
 
     ``address`` is the platform's own spelling (a collective may have a new slug). ``where`` and ``what`` are the
     evidence. ``failed`` names the service and its answer when it could not be asked; the standing is then declared.
+    ``url`` is the page to pay on where the handle does not give it.
     ``kind`` is ``Organization`` or ``User`` for GitHub logins; ``states`` the logins that a collective calls its own.
     """
 
@@ -26,6 +27,7 @@ class Verdict:
     where: str = ""
     what: str = ""
     name: str = ""
+    url: str = ""
     minimum: Money | None = None
     host: str | None = None
     fee: str | None = None
