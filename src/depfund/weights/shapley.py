@@ -45,8 +45,9 @@ def _one(requires: Rows, starts: Mapping[str, Fraction], sizes: Mapping[str, Fra
     if sizes is None:
         one *= common(range(2, count + 1))
     else:
-        wholes = (sum((sizes[node] for node in reach([start], requires)), Fraction(0)) for start in starts)
-        one *= common(size.denominator for size in sizes.values()) * common(whole.numerator or 1 for whole in wholes)
+        insides = (reach([start], requires) for start in starts)
+        wholes = (sum((sizes[node] for node in inside), Fraction(0)).numerator or len(inside) for inside in insides)
+        one *= common(size.denominator for size in sizes.values()) * common(wholes)
     return min(one, FINE)
 
 
