@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from depfund import weights
+from depfund.errors import UsageError
 from depfund.model import UNIT, Basis
+from depfund.weights._cycles import even_out, visits
+from depfund.weights._stakes import stakes_of
+from depfund.weights.attribution import Attribution
 from depfund.weights.usage import count
 
 
@@ -85,3 +90,76 @@ def test_between_two_cycles_a_node_keeps_its_part() -> None:
     }
     assert sum(made.values.values()) == UNIT
     assert all(abs(made.values[node] - part * UNIT) < 9 for node, part in wanted.items())
+
+
+@pytest.mark.parametrize("value", [3, ["a"], "a", "=1", True])
+def test_what_is_no_pair_of_name_and_number_is_refused(value: object) -> None:
+    with pytest.raises(UsageError, match="write name=number pairs"):
+        weights.weigh(build("a", {}), "manual", {"values": value})
+
+
+KINDS = Basis(
+    level="package",
+    members={node: (f"pkg:npm/{node}@1",) for node in "abc"},
+    direct={"a": "runtime", "b": "dev", "c": "dev"},
+)
+ONLY_DEV = Basis(level="package", members={"b": ("pkg:npm/b@1",)}, direct={"b": "dev"})
+
+
+@pytest.mark.parametrize("made", [KINDS, ONLY_DEV, build("ab", {})], ids=["both", "dev", "runtime"])
+@pytest.mark.parametrize("stakes", ["equal", "usage", {"a": 3, "b": 1}])
+@pytest.mark.parametrize("dev", [None, "1/4"])
+def test_stakes_sum_to_one(made: Basis, stakes: object, dev: str | None) -> None:
+    found, lost = stakes_of(made, {"stakes": stakes, "dev_share": dev})
+    assert sum(found.values()) == 1
+    assert list(found) == sorted(made.direct)
+    assert lost == (["a"] if made is ONLY_DEV and isinstance(stakes, dict) else [])
+
+
+def test_dev_dependencies_without_a_stake_share_their_part_equally() -> None:
+    made = weights.weigh(KINDS, "direct", {"stakes": {"a": 1}, "dev_share": "1/4"})
+    assert made.values == {"a": UNIT * 3 // 4, "b": UNIT // 8, "c": UNIT // 8}
+
+
+@pytest.mark.parametrize(
+    ("method", "ballots", "text"),
+    [
+        ("quadratic", [{"a": 4, "b": Fraction(1, 4)}], '[{"a": 4, "b": "1/4"}]'),
+        ("approval", {"x": {"b", "a"}, "y": ("a",)}, '{"x": ["a", "b"], "y": ["a"]}'),
+        (
+            "approval",
+            [{"a": True, "b": False}, {"a": None, "b": 0.5}],
+            '[{"a": true, "b": false}, {"a": null, "b": "0.5"}]',
+        ),
+        ("approval", [{"a": 1, "b": Fraction(0)}, {"a": "", "b": 0.0}], '[{"a": 1, "b": 0}, {"a": "", "b": 0}]'),
+    ],
+)
+def test_ballots_given_back_as_text_count_the_same(method: str, ballots: object, text: str) -> None:
+    made = weights.weigh(build("ab", {}), "votes", {"ballots": ballots, "method": method})
+    assert made.parameters["ballots"] == text
+    assert weights.weigh(build("ab", {}), "votes", made.parameters).values == made.values
+
+
+def test_a_cycle_of_two_is_solved_in_fractions() -> None:
+    third = Fraction(1, 3)
+    found = visits({"a": 1}, {"a": {"b": third}, "b": {"a": third}}, {"a": 1 - third, "b": 1 - third})
+    assert found == {"a": Fraction(9, 8), "b": Fraction(3, 8)}
+
+
+def test_units_that_rounding_left_go_round_by_the_shortest_way() -> None:
+    surplus, flows = {"a": 3, "b": -1, "c": -2}, {"a": {"b": 5, "c": 0}, "b": {"c": 0}, "c": {"a": 1}}
+    even_out(surplus, flows)
+    assert surplus == {"a": 0, "b": 0, "c": 0}
+    assert flows == {"a": {"b": 6, "c": 2}, "b": {"c": 0}, "c": {"a": 1}}
+    surplus, flows = {"a": 2, "b": -1, "c": -1}, {"a": {"b": 0}, "b": {"c": 0}, "c": {"a": 0}}
+    even_out(surplus, flows)
+    assert (surplus, flows) == ({"a": 0, "b": 0, "c": 0}, {"a": {"b": 2}, "b": {"c": 1}, "c": {"a": 0}})
+
+
+def test_what_rounds_to_nothing_was_brought_by_nobody() -> None:
+    keys = [f"n{place:02}" for place in range(30)]
+    rows = {one: {other: "runtime"} for one, other in pairwise(keys)}
+    chain = Basis(level="package", members={key: (key,) for key in keys}, direct={keys[0]: "runtime"}, requires=rows)  # type: ignore[arg-type]
+    brought = Attribution(weights.weigh(chain, "flow"))
+    assert brought.of(keys[1]) == {keys[0]: UNIT * 4 // 25}
+    assert brought.of(keys[25]) == {}

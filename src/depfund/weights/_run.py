@@ -170,4 +170,6 @@ def _plain(value: Any) -> Any:
         return sorted(map(str, value))
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
-    return value if isinstance(value, (int, str)) and not isinstance(value, bool) else str(value)
+    if value is None or isinstance(value, (int, str)):
+        return value
+    return str(value) if value else 0  # no vote, which the text "0" would be
