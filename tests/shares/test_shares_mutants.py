@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from depfund.errors import PolicyError
 from depfund.model import Allocation
+from depfund.money import Money
+from depfund.shares._reading import fraction
 from depfund.shares.ballots import Ballots
 from depfund.shares.grants import instalments
+from depfund.shares.policy import Policy
+from depfund.shares.tables import Fund, Grants
 
 
 def moved(plan: Allocation, key: str) -> list[tuple[str, int]]:
@@ -101,8 +107,6 @@ def test_a_lump_sum_is_its_minimum_or_nothing(make: SimpleNamespace, minimum: st
 
 
 def test_denominations_go_by_what_is_asked_for_or_by_the_cap(make: SimpleNamespace) -> None:
-    from depfund import Money
-
     asks = make.payee("github:a", asks=Money(minor=500))
     known = make.facts({"a": ["github:a"], "b": ["github:b"], "c": ["github:c"]}, asks)
     rules = '[grants]\ncount = 3\ndenominations = ["1 USD", "3 USD", "5 USD", "7 USD"]\n'
@@ -195,3 +199,122 @@ def test_votes_for_somebody_excluded_are_redistributed(make: SimpleNamespace) ->
     assert {note.message for note in plan.notes if note.code == "exclude"} == {
         "github:c matches exclude 'github:c': asked; its weight is redistributed."
     }
+
+
+def test_votes_without_a_share_are_read_and_have_no_part(make: SimpleNamespace) -> None:
+    weights, ballots = make.weights({"a": 3, "b": 1}), Ballots.parse("v1,b\n")
+    plan = make.run(4, weights, None, "[votes]", count=approvals, ballots=ballots)
+    assert make.paid(plan) == {"a": 300, "b": 100}
+    assert make.codes(plan) == {"votes.share": ["votes"]}
+    stated = make.run(4, weights, None, '[votes]\nshare = "1/2"', count=approvals, ballots=ballots)
+    assert (make.paid(stated), make.codes(stated)) == ({"a": 150, "b": 250}, {})
+
+
+@pytest.mark.parametrize("share", ["100%", "1/2"])
+def test_without_a_vote_or_a_count_the_graph_decides(make: SimpleNamespace, share: str) -> None:
+    weights, rules = make.weights({"a": 3, "b": 1}), f'[votes]\nshare = "{share}"'
+    plan = make.run(4, weights, None, rules, count=approvals, ballots=Ballots.parse("v1,nobody\n"))
+    assert make.paid(plan) == {"a": 300, "b": 100}
+    assert make.codes(plan) == {"votes.none": ["votes"], "votes.unmatched": ["nobody"]}
+    plan = make.run(4, weights, None, rules, ballots=Ballots.parse("v1,b\n"))
+    assert (make.paid(plan), make.codes(plan)) == ({"a": 300, "b": 100}, {"votes.none": ["votes"]})
+
+
+def test_votes_alone_decide_where_nothing_has_a_weight(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:a"], "c": ["github:c"]})
+    ballots = Ballots.parse("v1,github:c\n")
+    plan = make.run(4, make.weights({}), known, '[votes]\nshare = "100%"', count=approvals, ballots=ballots)
+    assert make.paid(plan) == {"github:c": 400}
+
+
+def test_a_boost_by_a_payee_that_only_the_policy_names(make: SimpleNamespace) -> None:
+    rules = '[[payee]]\npayee = "github:new"\nmatch = ["a"]\n[boost]\n"github:new" = 3'
+    plan = make.run(4, make.weights({"a": 1, "b": 1}), None, rules)
+    assert (make.paid(plan), make.codes(plan)) == ({"b": 100, "github:new": 300}, {})
+
+
+def test_decisions_are_notes_with_facts_and_without(make: SimpleNamespace) -> None:
+    weights, rules = make.weights({"a": 1, "b": 1}), '[[exclude]]\nmatch = "{}"'
+    assert make.codes(make.run(4, weights, None, rules.format("b"))) == {"exclude": ["b"]}
+    known = make.facts({"a": ["github:a", "github:x"], "b": ["github:b"]})
+    plan = make.run(4, weights, known, rules.format("github:x"))
+    assert make.paid(plan) == {"github:a": 200, "github:b": 200}
+    [note] = plan.notes
+    assert (note.code, note.subject) == ("exclude", "github:x")
+    assert note.message == "github:x matches exclude 'github:x'; a pays its other payees."
+
+
+def test_a_vote_for_a_payee_without_a_channel_is_unfundable(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:a"]}, make.payee("github:c", make.channel("github:c", standing="invalid")))
+    weights, rules = make.weights({"a": 1}), '[votes]\nshare = "1/2"\n[unfundable]\npolicy = "{}"'
+
+    def plan(policy: str) -> Allocation:
+        found: Allocation = make.run(
+            4, weights, known, rules.format(policy), count=approvals, ballots=Ballots.parse("v1,github:c\n")
+        )
+        return found
+
+    kept = plan("hold")
+    assert (make.paid(kept), make.held(kept)) == ({"github:a": 200}, {"github:c": 200})
+    assert {row.reason for row in kept.held} == {"no channel of github:c can be paid"}
+    assert make.paid(plan('fallback"\nfallback = "github:f')) == {"github:a": 200, "github:f": 200}
+    assert [make.paid(plan(policy)) for policy in ("redistribute", "pass_down", "pass_up")] == [{"github:a": 400}] * 3
+
+
+def test_the_files_of_a_policy_that_was_found_lie_in_its_folder(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / "outer.csv").write_text("v1,a\n")
+    (inner / "own.csv").write_text("v1,a\nv2,a\n")
+    file = inner / "depfund.toml"
+    file.write_text('[votes]\nfile = "../outer.csv"\n')
+    read = Policy.load(file).ballots
+    assert read is not None
+    assert len(read.votes) == 1
+    with pytest.raises(PolicyError, match=r"votes\.file names \.\./outer\.csv, which is outside"):
+        Policy.load(file, confined=True)
+    file.write_text('[votes]\nfile = "own.csv"\n')
+    read = Policy.load(file, confined=True).ballots
+    assert read is not None
+    assert len(read.votes) == 2
+    file.write_text("[votes]\n")
+    assert Policy.load(file, confined=True).ballots is None
+
+
+def test_a_policys_file_is_of_64_mib_at_most(tmp_path: Path) -> None:
+    with (tmp_path / "votes.csv").open("wb") as file:
+        file.truncate(2**26 + 1)
+    (tmp_path / "depfund.toml").write_text('[votes]\nfile = "votes.csv"\n')
+    with pytest.raises(PolicyError, match=r"votes\.csv, which is no file of at most 64 MiB"):
+        Policy.load(tmp_path / "depfund.toml")
+
+
+def test_a_budget_needs_both_of_its_factors() -> None:
+    assert Policy(fund=Fund(per_developer=Money(minor=5))).budget() is None
+    assert Policy(fund=Fund(developers=2)).budget() is None
+    assert Policy(fund=Fund(per_developer=Money(minor=5), developers=2)).budget() == Money(minor=10)
+
+
+def test_the_weight_of_the_excluded_is_moved_at_once(make: SimpleNamespace) -> None:
+    plan = make.run(4, make.weights({"a": 1, "b": 1}), None, '[[exclude]]\nmatch = "b"')
+    assert moved(plan, "a") == [("weight", 200), ("boosts", 200)]
+
+
+def test_what_tables_say_when_nothing_is_said(make: SimpleNamespace) -> None:
+    plan = make.run(4, make.weights({"a": 1, "b": 1}), None, '[eligibility]\ncompany_backed = ["b"]')
+    assert (make.paid(plan), make.codes(plan)) == ({"a": 400}, {"eligibility.company_backed": ["b"]})
+    policy, grants = Policy(), Grants()
+    assert (policy.signals.low, policy.signals.high) == (Fraction(1, 2), 2)
+    assert (policy.eligibility.confidence, policy.eligibility.company_factor) == (Fraction(1, 2), 0)
+    assert (grants.months, grants.instalments, grants.count) == (12, 1, None)
+
+
+@pytest.mark.parametrize("value", [True, 0.5, None, [1]])
+def test_what_is_no_fraction(value: object) -> None:
+    assert fraction(value) is None
+
+
+def test_the_schema_describes_its_keys() -> None:
+    fund = Policy.schema()["properties"]["fund"]["properties"]
+    assert fund["name"] == {"type": "string", "minLength": 1, "description": "the fund's name, for reports"}
+    assert fund["developers"]["minimum"] == 1

@@ -282,7 +282,7 @@ class Engine:
 
     def _unfundable(self, claims: Claims, passing: set[str]) -> Claims:
         rule = self.policy.unfundable
-        lost = {node for node in self.nodes if self.standings[node].state == "unfundable"}
+        lost = {name for name, standing in self.standings.items() if standing.state == "unfundable"}
         if not lost:
             return claims
         if rule.policy == "hold":
@@ -293,7 +293,8 @@ class Engine:
             return Claims(rows, claims.whole)
         if rule.policy == "fallback":
             return self._fallback(claims)
-        if rule.policy in {"pass_down", "pass_up"} and any(row.state == "unfundable" for row in claims.rows):
+        lost = {name for name in lost if not name.startswith(PAYEE)}  # a payee with votes has no edges to pass along
+        if lost and rule.policy in {"pass_down", "pass_up"} and any(row.state == "unfundable" for row in claims.rows):
             if rule.policy == "pass_down":
                 values = self._passed(self.reflow, lost | passing, "unfundable.policy")
             else:
