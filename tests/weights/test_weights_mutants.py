@@ -14,6 +14,8 @@ from depfund.model import UNIT, Basis
 from depfund.weights._cycles import even_out, visits
 from depfund.weights._stakes import stakes_of
 from depfund.weights.attribution import Attribution
+from depfund.weights.explain import Path as Walk
+from depfund.weights.explain import Paths, paths
 from depfund.weights.usage import count
 
 
@@ -163,3 +165,54 @@ def test_what_rounds_to_nothing_was_brought_by_nobody() -> None:
     brought = Attribution(weights.weigh(chain, "flow"))
     assert brought.of(keys[1]) == {keys[0]: UNIT * 4 // 25}
     assert brought.of(keys[25]) == {}
+
+
+def test_a_ring_too_large_for_fractions_is_solved_to_seventy_digits() -> None:
+    keys = [f"n{place:02}" for place in range(30)]
+    third = Fraction(1, 3)
+    inner = {key: {keys[(place + 1) % 30]: third} for place, key in enumerate(keys)}
+    found = visits({keys[0]: 1}, inner, dict.fromkeys(keys, 1 - third))
+    once = 1 / (1 - third**30)
+    assert all(abs(found[key] - once * third**place) < Fraction(1, 10**70) for place, key in enumerate(keys))
+
+
+def test_what_came_by_the_root_and_by_an_edge_goes_back_in_those_parts() -> None:
+    made = weights.weigh(build("ab", {"a": "b"}), "flow")
+    assert weights.passed_up(made, {"b"}) == {"a": UNIT // 2}
+
+
+def test_parameters_say_modifiers_only_where_somebody_did() -> None:
+    plain = {"hops": "none", "keep": "1/2", "per_dependency": "1/5"}
+    assert weights.weigh(build("a", {}), "flow").parameters == plain
+    assert weights.weigh(build("a", {}), "flow", {"dev_share": 0}).parameters == {**plain, "dev_share": "0"}
+
+
+@pytest.mark.parametrize("name", ["equal", "tea.keep"])
+def test_only_a_blend_takes_weightings_for_parameters(name: str) -> None:
+    with pytest.raises(UsageError, match="takes no parameter"):
+        weights.weigh(build("a", {}), "flow", {name: 1})
+
+
+def test_a_function_may_give_nothing_to_a_node() -> None:
+    assert weights.weigh(build("ab", {}), lambda _: {"a": 0, "b": 2}).values == {"b": UNIT}
+
+
+@pytest.mark.parametrize("rows", [{"a": "c", "b": "d", "c": "m", "d": "m"}, {"a": "d", "b": "c", "c": "m", "d": "m"}])
+def test_equal_walks_go_by_their_nodes_whichever_comes_first(rows: dict[str, str]) -> None:
+    top = paths(weights.weigh(build("ab", rows), "flow"), "m").top
+    assert [path.nodes for path in top] == [("a", rows["a"], "m"), ("b", rows["b"], "m")]
+
+
+@pytest.mark.parametrize(("stakes", "first"), [({"a": 1, "b": 3}, "b"), ({"a": 3, "b": 1}, "a")])
+def test_of_two_walks_the_larger_comes_first(stakes: dict[str, int], first: str) -> None:
+    top = paths(weights.weigh(build("ab", {"a": "m", "b": "m"}), "flow", {"stakes": stakes}), "m").top
+    assert (top[0].nodes[0], top[0].units, top[1].units) == (first, UNIT * 3 // 20, UNIT // 20)
+
+
+def test_no_walk_and_no_others_where_there_are_none() -> None:
+    made = weights.weigh(build("a", {"b": "c"}), "flow")
+    assert paths(made, "c") == Paths(node="c")
+    assert paths(made, "a") == Paths(node="a", top=(Walk(nodes=("a",), units=UNIT),))
+    assert Paths(node="a").others == Walk(nodes=("a",)).units == 0
+    counted = paths(weights.weigh(build("a", {"a": "b"}), "equal"), "b")
+    assert counted == Paths(node="b", counted=False, top=(Walk(nodes=("a", "b")),))
