@@ -76,6 +76,11 @@ def test_without_any_weight_everything_is_reserve() -> None:
     assert apportion(7, {}) == ({}, 7)
 
 
+def test_remainders_are_compared_in_lots() -> None:
+    # b lacks a fifth of its lot, a four tenths of its own, though in units a's remainder is the larger.
+    assert apportion(10, {"a": 6, "b": 4}, {"a": 10, "b": 5}) == ({"a": 0, "b": 5}, 5)
+
+
 @pytest.mark.parametrize(
     ("total", "weights", "lots"),
     [

@@ -9,12 +9,14 @@ from types import SimpleNamespace
 import pytest
 
 from depfund.errors import PolicyError
-from depfund.model import Allocation
+from depfund.model import Allocation, Project
 from depfund.money import Money
+from depfund.shares import split
 from depfund.shares._reading import fraction
 from depfund.shares.ballots import Ballots
 from depfund.shares.grants import instalments
 from depfund.shares.policy import Policy
+from depfund.shares.signals import Data
 from depfund.shares.tables import Fund, Grants
 
 
@@ -318,3 +320,35 @@ def test_the_schema_describes_its_keys() -> None:
     fund = Policy.schema()["properties"]["fund"]["properties"]
     assert fund["name"] == {"type": "string", "minLength": 1, "description": "the fund's name, for reports"}
     assert fund["developers"]["minimum"] == 1
+
+
+def test_data_without_rules_multiplies_by_its_column_times(make: SimpleNamespace) -> None:
+    policy = Policy(data=Data.parse("match,times\na,2\n"))
+    plan = split(Money(minor=300), make.weights({"a": 1, "b": 1}), None, policy)
+    assert make.paid(plan) == {"a": 200, "b": 100}
+    with pytest.raises(PolicyError, match="has no column times"):
+        split(Money(minor=300), make.weights({"a": 1}), None, Policy(data=Data.parse("match,stars\na,2\n")))
+
+
+def test_why_nobody_is_known_is_said(make: SimpleNamespace) -> None:
+    known = make.facts({"a": ["github:a"], "b": []}, unresolved={"b": "its page is gone"})
+    plan = make.run(4, make.weights({"a": 1, "b": 1}), known, '[unfundable]\npolicy = "hold"')
+    assert [row.reason for row in plan.held] == ["no payee of b is known: its page is gone"]
+
+
+def test_a_named_payee_is_found_by_its_alias(make: SimpleNamespace) -> None:
+    known = make.facts(
+        {"a": ["open_collective:x"]},
+        make.payee("open_collective:x", make.channel("open_collective:x"), aliases=("github:x",)),
+    )
+    plan = make.run(4, make.weights({"a": 1}), known, '[[payee]]\npayee = "github:x"\nname = "X"')
+    assert [(each.payee, each.name) for each in plan.payments] == [("open_collective:x", "X")]
+
+
+def test_a_package_is_excluded_by_its_projects_address(make: SimpleNamespace) -> None:
+    project = Project(url="https://github.com/acme/x", packages=("pkg:pypi/x",), payees=("github:x",))
+    known = make.facts({project.url: project, "b": ["github:b"]})
+    weights = make.weights({"pkg:pypi/x": 1, "b": 1})
+    assert make.paid(make.run(4, weights, known)) == {"github:b": 200, "github:x": 200}
+    plan = make.run(4, weights, known, f'[[exclude]]\nmatch = "{project.url}"')
+    assert make.paid(plan) == {"github:b": 400}
