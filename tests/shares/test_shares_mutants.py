@@ -352,3 +352,25 @@ def test_a_package_is_excluded_by_its_projects_address(make: SimpleNamespace) ->
     assert make.paid(make.run(4, weights, known)) == {"github:b": 200, "github:x": 200}
     plan = make.run(4, weights, known, f'[[exclude]]\nmatch = "{project.url}"')
     assert make.paid(plan) == {"github:b": 400}
+
+
+def test_a_factor_for_companies_leaves_the_other_lists_as_they_are(make: SimpleNamespace) -> None:
+    rules = '[eligibility]\nown = ["a"]\ncompany_backed = ["b"]\ncompany_factor = "1/2"'
+    plan = make.run(3, make.weights({"a": 3, "b": 2, "c": 2}), None, rules)
+    assert make.paid(plan) == {"b": 100, "c": 200}
+
+
+def test_what_the_policy_says_of_a_payee_beats_the_facts_and_the_rest_stays(make: SimpleNamespace) -> None:
+    found = make.payee("github:a", asks=Money(minor=400), receives=Money(minor=100))
+    known = make.facts({"a": ["github:a"], "b": ["github:b"]}, found)
+
+    def message(more: str) -> str:
+        rules = f'[need]\nincome = true\n[[payee]]\npayee = "github:a"\n{more}'
+        plan = make.run(7, make.weights({"a": 1, "b": 1}), known, rules)
+        [note] = [note for note in plan.notes if note.code == "need"]
+        return str(note.message).rpartition(": ")[2]
+
+    assert message("") == "weight times 3/4."
+    assert message('asks = "2 USD"') == "weight times 1/2."
+    assert message('receives = "3 USD"') == "weight times 1/4."
+    assert message('asks = "8 USD"\nreceives = "6 USD"') == "weight times 1/4."
