@@ -374,3 +374,16 @@ def test_what_the_policy_says_of_a_payee_beats_the_facts_and_the_rest_stays(make
     assert message('asks = "2 USD"') == "weight times 1/2."
     assert message('receives = "3 USD"') == "weight times 1/4."
     assert message('asks = "8 USD"\nreceives = "6 USD"') == "weight times 1/4."
+
+
+def test_the_tool_table_counts_in_any_file_and_usage_lies_in_its_folder(tmp_path: Path) -> None:
+    file = tmp_path / "fund.toml"
+    file.write_text('[tool.depfund.fund]\nname = "F"\n')
+    assert Policy.load(file).fund.name == "F"
+    for usage, right in (("../u.csv", False), ("u.csv", True), ("a=../1", True)):
+        file.write_text(f'[fund.parameters]\nusage = "{usage}"\n')
+        if right:
+            assert Policy.load(file, confined=True).fund.parameters == {"usage": usage}
+        else:
+            with pytest.raises(PolicyError, match=r"fund\.parameters\.usage names"):
+                Policy.load(file, confined=True)
